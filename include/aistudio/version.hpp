@@ -1,5 +1,4 @@
-#ifndef AISTUDIO_VERSION_HPP
-#define AISTUDIO_VERSION_HPP
+#pragma once
 
 /// @file
 /// The version of the library. The build system, the packages and the bindings read it from the
@@ -30,5 +29,3 @@ namespace aistudio {
 inline constexpr std::string_view version_string = AISTUDIO_VERSION_STRING;
 
 } // namespace aistudio
-
-#endif

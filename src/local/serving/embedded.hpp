@@ -1,5 +1,4 @@
-#ifndef AISTUDIO_LOCAL_SERVING_EMBEDDED_HPP
-#define AISTUDIO_LOCAL_SERVING_EMBEDDED_HPP
+#pragma once
 
 #include <span>
 #include <string_view>
@@ -17,5 +16,3 @@ struct embedded_file {
 std::span<const embedded_file> worker_files();
 
 } // namespace aistudio::local::embedded
-
-#endif
