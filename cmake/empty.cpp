@@ -1,0 +1,1 @@
+// A target needs a source, even where only its flags are wanted.
