@@ -1,0 +1,284 @@
+#pragma once
+
+/// @file
+/// The JSON names of our value types and the bodies of the calls, in one place for the client and the local studio.
+/// Names of the public wire format are those of the platform; where it has none, they follow its manner (camelCase).
+/// The table of calls is in docs/wire.md.
+
+#include <aistudio/codec/wire_names.hpp>
+#include <aistudio/types/dataset.hpp>
+#include <aistudio/types/job.hpp>
+#include <aistudio/types/project.hpp>
+#include <aistudio/types/secret.hpp>
+#include <aistudio/types/service.hpp>
+
+#include <boost/describe/class.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aistudio {
+
+/// Wire names that are camelCase with a few exceptions.
+struct camel_case_names {
+    static constexpr bool camel_case = true;
+};
+using wire_rename = std::pair<std::string_view, std::string_view>;
+
+template <>
+struct wire_names<dataset_file> {
+    static constexpr wire_rename renamed[] = {
+        {"id", "fileId"}, {"name", "fileOriginName"}, {"size", "fileSize"}, {"sha256", "fileSha256"}};
+};
+template <>
+struct wire_names<dataset> : camel_case_names {
+    static constexpr wire_rename renamed[] = {{"id", "datasetId"},        {"name", "datasetName"},     {"description", "datasetAbs"},
+                                              {"access", "datasetType"},  {"licence", "protocolId"},   {"owner", "userName"},
+                                              {"files", "fileList"},      {"created_at", "createTime"}, {"updated_at", "updateTime"}};
+};
+template <>
+struct wire_names<project> : camel_case_names {
+    static constexpr wire_rename renamed[] = {{"id", "projectId"},        {"name", "projectName"},      {"description", "projectAbs"},
+                                              {"owner", "userName"},      {"datasets", "datasetIds"},   {"created_at", "createTime"},
+                                              {"updated_at", "updateTime"}};
+};
+template <>
+struct wire_names<new_project> {
+    static constexpr wire_rename renamed[] = {{"name", "projectName"}, {"description", "projectAbs"}, {"datasets", "datasetIds"}};
+};
+template <>
+struct wire_names<project_changes> {
+    static constexpr wire_rename renamed[] = {{"name", "projectName"}, {"description", "projectAbs"}};
+};
+template <>
+struct wire_names<job> : camel_case_names {
+    static constexpr wire_rename renamed[] = {{"id", "pipelineId"},      {"name", "pipelineName"},    {"project", "projectId"},
+                                              {"command", "cmd"},        {"environment", "env"},      {"datasets", "datasetIds"},
+                                              {"created_at", "createTime"}, {"started_at", "startTime"}, {"finished_at", "finishTime"}};
+};
+template <>
+struct wire_names<log_chunk> : camel_case_names {};
+template <>
+struct wire_names<service> : camel_case_names {
+    static constexpr wire_rename renamed[] = {{"id", "serviceId"},          {"name", "serviceName"},       {"project", "projectId"},
+                                              {"created_at", "createTime"}, {"updated_at", "updateTime"}};
+};
+template <>
+struct wire_names<endpoint> : camel_case_names {};
+
+namespace wire {
+
+/// Temporary right to one object or to everything below one prefix of the object store (D4, J2, J7).
+struct sts_grant {
+    std::string endpoint;
+    std::string bucket_name;
+    std::string file_key;
+    secret access_key_id;
+    secret secret_access_key;
+    secret session_token;
+    std::int64_t server_time = 0; ///< Unix seconds
+    std::int64_t expires_in = 0;  ///< seconds
+};
+BOOST_DESCRIBE_STRUCT(sts_grant, (),
+                      (endpoint, bucket_name, file_key, access_key_id, secret_access_key, session_token, server_time, expires_in))
+
+/// D1 takes a form; this is its answer's part that official readers use beside `dataset`.
+struct file_ids {
+    std::vector<file_id> ids;
+};
+BOOST_DESCRIBE_STRUCT(file_ids, (), (ids))
+
+/// D3
+struct file_url {
+    std::string url;
+    std::string name;   ///< our own field; empty elsewhere
+    std::int64_t size = -1; ///< our own field; -1: not told
+    std::string sha256; ///< our own field; empty elsewhere
+};
+BOOST_DESCRIBE_STRUCT(file_url, (), (url, name, size, sha256))
+
+/// D5
+struct add_file {
+    std::string file_origin_name;
+    std::string file_key;
+    std::string bucket_name;
+    std::optional<std::string> file_abs;
+};
+BOOST_DESCRIBE_STRUCT(add_file, (), (file_origin_name, file_key, bucket_name, file_abs))
+struct added_file {
+    aistudio::file_id file_id;
+};
+BOOST_DESCRIBE_STRUCT(added_file, (), (file_id))
+
+/// D6
+struct create_dataset {
+    std::string dataset_name;
+    std::optional<std::string> dataset_abs;
+    std::vector<file_id> file_ids;
+    visibility dataset_type = visibility::private_access;
+    licence protocol_id = licence::cc0;
+};
+BOOST_DESCRIBE_STRUCT(create_dataset, (), (dataset_name, dataset_abs, file_ids, dataset_type, protocol_id))
+struct created_dataset {
+    aistudio::dataset_id dataset_id;
+};
+BOOST_DESCRIBE_STRUCT(created_dataset, (), (dataset_id))
+
+/// J1
+struct dataset_ref {
+    aistudio::dataset_id dataset_id;
+};
+BOOST_DESCRIBE_STRUCT(dataset_ref, (), (dataset_id))
+struct create_job {
+    std::string name;
+    std::string cmd;
+    std::string env;
+    std::string device;
+    int gpus = 1;
+    std::string payment;
+    std::vector<dataset_ref> dataset;
+    std::optional<aistudio::project_id> project_id; ///< our own field
+    std::string remark;                   ///< our own field
+};
+BOOST_DESCRIBE_STRUCT(create_job, (), (name, cmd, env, device, gpus, payment, dataset, project_id, remark))
+struct created_job {
+    job_id pipeline_id;
+};
+BOOST_DESCRIBE_STRUCT(created_job, (), (pipeline_id))
+
+/// J4
+struct job_callback {
+    job_id pipeline_id;
+    bool success = false;
+    std::optional<std::string> file_key;
+    std::optional<std::string> file_name;
+};
+BOOST_DESCRIBE_STRUCT(job_callback, (), (pipeline_id, success, file_key, file_name))
+
+/// J5; empty text: no filter
+struct list_jobs {
+    job_id pipeline_id;
+    std::string pipeline_name;
+    std::string stage;
+};
+BOOST_DESCRIBE_STRUCT(list_jobs, (), (pipeline_id, pipeline_name, stage))
+
+/// J6
+struct stop_job {
+    job_id pipeline_id;
+};
+BOOST_DESCRIBE_STRUCT(stop_job, (), (pipeline_id))
+
+/// One page of any list of our own namespace.
+template <class T>
+struct page_of {
+    std::vector<T> data;
+    std::int64_t total_count = 0;
+    int page = 1;
+    int page_size = 0;
+    BOOST_DESCRIBE_CLASS(page_of, (), (data, total_count, page, page_size), (), ())
+};
+
+/// Purpose of a grant of our own namespace.
+struct grant_request {
+    std::string purpose; ///< `model`
+};
+BOOST_DESCRIBE_STRUCT(grant_request, (), (purpose))
+
+/// POST services
+struct create_service {
+    std::string service_name;
+    aistudio::project_id project_id;
+    std::optional<aistudio::job_id> job_id;
+    std::string job_path;
+    std::string model_key; ///< object key of an uploaded zip; empty when `job_id` is given
+    std::string main_program;
+    std::vector<tensor_spec> inputs;
+    std::vector<tensor_spec> outputs;
+    std::string converter; ///< Python source; empty: none
+};
+BOOST_DESCRIBE_STRUCT(create_service, (),
+                      (service_name, project_id, job_id, job_path, model_key, main_program, inputs, outputs, converter))
+
+/// Object store list (wire format section 7.5).
+struct object_entry {
+    std::string key;
+    std::string last_modified;
+    std::string e_tag;
+    std::int64_t size = 0;
+};
+BOOST_DESCRIBE_STRUCT(object_entry, (), (key, last_modified, e_tag, size))
+struct common_prefix {
+    std::string prefix;
+};
+BOOST_DESCRIBE_STRUCT(common_prefix, (), (prefix))
+struct object_list {
+    std::string name;
+    std::string prefix;
+    std::string delimiter;
+    std::string marker;
+    std::optional<std::string> next_marker;
+    int max_keys = 1000;
+    bool is_truncated = false;
+    std::vector<object_entry> contents;
+    std::vector<common_prefix> common_prefixes;
+};
+BOOST_DESCRIBE_STRUCT(object_list, (),
+                      (name, prefix, delimiter, marker, next_marker, max_keys, is_truncated, contents, common_prefixes))
+
+/// Error body of the object store.
+struct object_error {
+    std::string code;
+    std::string message;
+    std::string request_id;
+};
+BOOST_DESCRIBE_STRUCT(object_error, (), (code, message, request_id))
+
+} // namespace wire
+
+template <>
+struct wire_names<wire::sts_grant> : camel_case_names {};
+template <>
+struct wire_names<wire::file_ids> {
+    static constexpr wire_rename renamed[] = {{"ids", "fileIds"}};
+};
+template <>
+struct wire_names<wire::file_url> {
+    static constexpr wire_rename renamed[] = {{"url", "fileUrl"}, {"name", "fileName"}, {"size", "fileSize"}, {"sha256", "fileSha256"}};
+};
+template <>
+struct wire_names<wire::add_file> : camel_case_names {};
+template <>
+struct wire_names<wire::added_file> : camel_case_names {};
+template <>
+struct wire_names<wire::create_dataset> : camel_case_names {};
+template <>
+struct wire_names<wire::created_dataset> : camel_case_names {};
+template <>
+struct wire_names<wire::dataset_ref> : camel_case_names {};
+template <>
+struct wire_names<wire::create_job> : camel_case_names {};
+template <>
+struct wire_names<wire::created_job> : camel_case_names {};
+template <>
+struct wire_names<wire::job_callback> : camel_case_names {};
+template <>
+struct wire_names<wire::list_jobs> : camel_case_names {};
+template <>
+struct wire_names<wire::stop_job> : camel_case_names {};
+template <class T>
+struct wire_names<wire::page_of<T>> : camel_case_names {};
+template <>
+struct wire_names<wire::create_service> : camel_case_names {};
+template <>
+struct wire_names<wire::object_entry> : camel_case_names {};
+template <>
+struct wire_names<wire::object_list> : camel_case_names {};
+template <>
+struct wire_names<wire::object_error> : camel_case_names {};
+
+} // namespace aistudio

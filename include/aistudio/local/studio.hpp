@@ -1,0 +1,88 @@
+#pragma once
+
+#include <aistudio/detail/config.hpp>
+#include <aistudio/error.hpp>
+#include <aistudio/types/secret.hpp>
+#include <aistudio/types/service.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+/// The local studio: AI Studio on this machine, for tests, demos and work without the cloud.
+namespace aistudio::local {
+
+/// How to start a studio. Every field has a usable default but `directory`.
+struct studio_options {
+    /// Where everything is kept; made when it is not there. One process at a time.
+    std::filesystem::path directory;
+    /// Address to listen on. Anything but loopback lets others on the network in.
+    std::string address = "127.0.0.1";
+    /// TCP port; 0: any free one.
+    std::uint16_t port = 0;
+    /// Access token; empty: the one kept in `directory`, made on the first start.
+    secret token;
+    /// The one user; owner of all datasets and projects. Letters, digits, `-`, `_`.
+    std::string user = "local";
+    /// Python interpreter for jobs and model workers; empty: `AISTUDIO_PYTHON`, then `python3` on the PATH.
+    std::filesystem::path python;
+    /// Interpreters for environment names such as `paddle3.0_py3.10`; a name not listed uses `python`.
+    std::map<std::string, std::filesystem::path> environments;
+    /// Jobs run under bubblewrap where it works, so that the documented paths exist; false: as plain processes.
+    bool isolate_jobs = true;
+    /// Jobs that run at a time; the rest wait in order. At least 1.
+    int max_running_jobs = 2;
+    /// Largest body of a prediction call, bytes.
+    std::size_t max_request_bytes = std::size_t{64} << 20U;
+    /// Calls that may wait for one prediction service; more are answered with errorCode 10010.
+    std::size_t max_queued_calls = 1024;
+    /// Longest time a worker may take for one batch; then it is killed and the calls fail. Zero: no limit.
+    std::chrono::milliseconds call_timeout{30000};
+    /// Receives one line for each event, without a newline and without secrets; empty: silent. Called from the
+    /// studio's threads, one call at a time.
+    std::function<void(std::string_view line)> log;
+};
+
+/// Answers one prediction call: JSON in, JSON out. Called from the studio's threads, several at a time.
+/// An error becomes a failed answer of the service; an exception becomes errorCode 422 with its text.
+using service_handler = std::function<result<std::string>(std::string_view json)>;
+
+/// A running studio. Destroying or stopping it ends its jobs' and workers' processes.
+///
+/// @par Thread safety  All members may be called from several threads.
+class AISTUDIO_API studio {
+public:
+    /// Starts a studio and returns once it answers. The folder's schema is made or checked.
+    /// @par Errors  errc::invalid_argument, errc::already_running, errc::address_in_use, errc::store_failed.
+    [[nodiscard]] static result<studio> start(studio_options options);
+
+    studio(studio&&) noexcept;
+    studio& operator=(studio&&) noexcept;
+    ~studio();
+
+    /// `http://127.0.0.1:<port>`, without a final slash.
+    [[nodiscard]] std::string base_url() const;
+    /// The token every call but prediction needs.
+    [[nodiscard]] secret access_token() const;
+    [[nodiscard]] std::string user() const;
+
+    /// Serves `handler` as an online prediction service and returns where to call it. Not kept over a restart.
+    /// @par Errors  errc::conflict when the name is taken by another handler, errc::invalid_argument.
+    [[nodiscard]] result<endpoint> serve(std::string name, service_handler handler);
+
+    /// Stops listening, ends running jobs (stage Stopped) and workers, closes the store. Calling it twice is fine.
+    void stop() noexcept;
+
+private:
+    struct impl;
+    explicit studio(std::unique_ptr<impl> i) noexcept;
+    std::unique_ptr<impl> impl_;
+};
+
+} // namespace aistudio::local
