@@ -19,8 +19,9 @@ OUTSIDE_CODEC_AND_TRANSPORT = r"(?!codec/|transport/)"
 RULES = [
     (OUTSIDE_CODEC_AND_TRANSPORT, r"/boost/beast", "Beast belongs to transport/"),
     (OUTSIDE_CODEC_AND_TRANSPORT, r"/simdjson\.h$", "simdjson belongs to codec/"),
-    (r"types/|version\.hpp", r"/boost/asio", "types/ knows no Asio"),
+    (r"types/|error\.hpp|version\.hpp", r"/boost/asio", "types/ knows no Asio"),
     (r"codec/", r"/boost/(asio|beast)", "codec/ knows no Asio and no HTTP"),
+    (r"local/", r"/aistudio/(resources/|client)", "the local studio knows no client"),
     (EVERYWHERE, r"/(sqlite3|archive)\.h$", "SQLite and libarchive stay inside the local studio"),
     (EVERYWHERE, r"/CLI/", "CLI11 stays inside the command"),
 ]
