@@ -10,6 +10,7 @@ function(aistudio_test_program name)
     aistudio_warnings(${name})
     gtest_discover_tests(
         ${name}
+        TEST_PREFIX ${name}/ # two programs may have a case of the same name
         DISCOVERY_MODE PRE_TEST
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
         PROPERTIES TIMEOUT

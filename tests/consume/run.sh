@@ -46,6 +46,7 @@ pkg_config)
     ;;
 subproject)
     fresh_folder "$WORK/subproject"
+    unset CMAKE_CXX_COMPILER_LAUNCHER # the project checks that nothing sets one
     "$CMAKE" -S "$here/subproject" -B "$WORK/subproject" -G Ninja -DCMAKE_CXX_COMPILER="$CXX" \
         -DAISTUDIO_SOURCE="$1"
     ;;
