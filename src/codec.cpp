@@ -1,0 +1,2 @@
+#include <aistudio/impl/json_value.ipp>
+#include <aistudio/impl/json_writer.ipp>

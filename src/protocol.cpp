@@ -1,0 +1,1 @@
+#include <aistudio/impl/digest.ipp>

@@ -1,0 +1,2 @@
+#include <aistudio/impl/error.ipp>
+#include <aistudio/impl/timestamp.ipp>
