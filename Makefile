@@ -48,7 +48,8 @@ test-asan test-tsan test-header-only: test-%: setup-long
 	@ctest --preset $* -j $(JOBS)
 
 bench: setup-test ## Run the benchmarks
-	@$(call build,release)
+	@cmake --preset release -DAISTUDIO_BUILD_BENCHMARKS=ON
+	@cmake --build --preset release -j $(JOBS)
 	@tools/bench $(ARGS)
 
 format: ## Format the C++ files
