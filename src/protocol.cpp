@@ -1,1 +1,3 @@
+#include <aistudio/impl/bce_auth.ipp>
 #include <aistudio/impl/digest.ipp>
+#include <aistudio/impl/url.ipp>

@@ -13,7 +13,9 @@ namespace aistudio {
 namespace detail {
 
 inline void require_digest(bool done) {
-    if (!done) throw api_error(make_problem(errc::internal_error, "OpenSSL cannot compute a digest that is needed here."));
+    if (!done)
+        throw api_error(make_problem(errc::internal_error,
+                                     "OpenSSL cannot compute a digest that is needed here."));
 }
 
 inline std::string_view as_text(const unsigned char* bytes, std::size_t size) {
@@ -24,9 +26,11 @@ AISTUDIO_DECL void streaming_digest::deleter::operator()(evp_md_ctx_st* context)
     EVP_MD_CTX_free(context);
 }
 
-AISTUDIO_DECL streaming_digest::streaming_digest(const char* algorithm) : context_(EVP_MD_CTX_new()) {
+AISTUDIO_DECL streaming_digest::streaming_digest(const char* algorithm)
+    : context_(EVP_MD_CTX_new()) {
     const EVP_MD* md = EVP_get_digestbyname(algorithm);
-    require_digest(context_ && md != nullptr && EVP_DigestInit_ex(context_.get(), md, nullptr) == 1);
+    require_digest(context_ && md != nullptr &&
+                   EVP_DigestInit_ex(context_.get(), md, nullptr) == 1);
 }
 
 AISTUDIO_DECL void streaming_digest::update(std::string_view bytes) {
@@ -63,14 +67,17 @@ AISTUDIO_DECL void crc32::update(std::string_view bytes) noexcept {
     remainder_ = crc.get_interim_remainder();
 }
 
-AISTUDIO_DECL std::uint32_t crc32::value() const noexcept { return boost::crc_32_type(remainder_).checksum(); }
+AISTUDIO_DECL std::uint32_t crc32::value() const noexcept {
+    return boost::crc_32_type(remainder_).checksum();
+}
 
 AISTUDIO_DECL std::string hmac_sha256(std::string_view key, std::string_view message) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
     unsigned size = 0;
-    const auto* text = reinterpret_cast<const unsigned char*>(message.data()); // NOLINT: OpenSSL's idea of bytes
-    detail::require_digest(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), text, message.size(), bytes.data(),
-                                &size) != nullptr);
+    const auto* text =
+        reinterpret_cast<const unsigned char*>(message.data()); // NOLINT: OpenSSL's idea of bytes
+    detail::require_digest(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), text,
+                                message.size(), bytes.data(), &size) != nullptr);
     return to_hex(detail::as_text(bytes.data(), size));
 }
 
@@ -89,7 +96,8 @@ AISTUDIO_DECL std::string to_base64(std::string_view bytes) {
     std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0'); // OpenSSL adds a terminator
     const auto* from = reinterpret_cast<const unsigned char*>(bytes.data()); // NOLINT
     auto* to = reinterpret_cast<unsigned char*>(text.data());                // NOLINT
-    text.resize(static_cast<std::size_t>(EVP_EncodeBlock(to, from, static_cast<int>(bytes.size()))));
+    text.resize(
+        static_cast<std::size_t>(EVP_EncodeBlock(to, from, static_cast<int>(bytes.size()))));
     return text;
 }
 

@@ -12,9 +12,11 @@ struct evp_md_ctx_st; // OpenSSL's digest state; its headers stay in the body
 namespace aistudio {
 namespace detail {
 
-/// A digest computed piece by piece. Movable, not copyable; a moved-from one may only be destroyed or assigned to.
+/// A digest computed piece by piece. Movable, not copyable; a moved-from one may only be destroyed
+/// or assigned to.
 ///
-/// @par Errors         Throws api_error(errc::internal_error) when OpenSSL does not offer the algorithm (MD5 under FIPS).
+/// @par Errors         Throws api_error(errc::internal_error) when OpenSSL does not offer the
+/// algorithm (MD5 under FIPS).
 /// @par Thread safety  Distinct objects: safe. One object: one thread at a time.
 class AISTUDIO_API streaming_digest {
 public:
@@ -44,7 +46,8 @@ public:
     [[nodiscard]] AISTUDIO_DECL static std::string of(std::string_view bytes);
 };
 
-/// MD5; `finish()` gives 32 hex digits. For ETags and Content-MD5 only: it protects against accidents, not people.
+/// MD5; `finish()` gives 32 hex digits. For ETags and Content-MD5 only: it protects against
+/// accidents, not people.
 class AISTUDIO_API md5 : public detail::streaming_digest {
 public:
     md5() : streaming_digest("MD5") {}
