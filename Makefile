@@ -15,6 +15,9 @@ export AISTUDIO_PYTHON ?= $(VENV_PYTHON)
 # configure-and-build(preset, targets): an empty list of targets means all of them.
 build = cmake --preset $(1) && cmake --build --preset $(1) -j $(JOBS) $(if $(2),--target $(2))
 
+# The steps share build folders and the machine; each uses all processors by itself.
+.NOTPARALLEL:
+
 .PHONY: help demo test test-cpp test-bindings test-long test-asan test-tsan test-header-only bench format \
 	format-check setup-demo setup-test setup-long clean
 
