@@ -20,7 +20,7 @@ RULES = [
     (OUTSIDE_CODEC_AND_TRANSPORT, r"/boost/beast", "Beast belongs to transport/"),
     (OUTSIDE_CODEC_AND_TRANSPORT, r"/simdjson\.h$", "simdjson belongs to codec/"),
     (r"types/|error\.hpp|version\.hpp", r"/boost/asio", "types/ knows no Asio"),
-    (r"codec/", r"/boost/(asio|beast)", "codec/ knows no Asio and no HTTP"),
+    (r"codec/|protocol/", r"/boost/asio", "codec/ and protocol/ know no sockets, executors and clocks"),
     (r"local/", r"/aistudio/(resources/|client)", "the local studio knows no client"),
     (EVERYWHERE, r"/(sqlite3|archive)\.h$", "SQLite and libarchive stay inside the local studio"),
     (EVERYWHERE, r"/CLI/", "CLI11 stays inside the command"),
