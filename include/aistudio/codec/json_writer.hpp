@@ -8,6 +8,9 @@
 
 namespace aistudio {
 
+/// True when `text` is valid UTF-8.
+[[nodiscard]] AISTUDIO_DECL bool is_utf8(std::string_view text) noexcept;
+
 /// What to do with values of type `secret`.
 enum class secrets : bool {
     /// Write `"***"`: for people, logs and `--json`.

@@ -2,7 +2,6 @@
 
 #include <aistudio/protocol/bce_auth.hpp>
 #include <aistudio/protocol/digest.hpp>
-#include <aistudio/protocol/url.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -64,6 +63,11 @@ inline std::string percent_decode(std::string_view text) {
     return out;
 }
 
+inline bool stays_in_uri(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '~' || c == '-' || c == '_';
+}
+
 inline bool is_signed(const std::string& name, const std::vector<std::string>& signed_headers) {
     if (!signed_headers.empty())
         return std::find(signed_headers.begin(), signed_headers.end(), name) !=
@@ -79,7 +83,7 @@ inline std::string canonical_headers(const bce_request& request,
         const std::string lower = to_lower(name);
         const std::string_view trimmed = trim_blanks(value);
         if (!trimmed.empty() && is_signed(lower, signed_headers))
-            lines.push_back(percent_encode(lower) + ':' + percent_encode(trimmed));
+            lines.push_back(uri_encode(lower, false) + ':' + uri_encode(trimmed, false));
     }
     return sort_and_join(std::move(lines), '\n');
 }
@@ -120,19 +124,25 @@ inline bool is_hex_digest(std::string_view text) {
 } // namespace detail
 
 AISTUDIO_DECL std::string uri_encode(std::string_view text, bool keep_slash) {
-    if (!keep_slash)
-        return percent_encode(text);
+    constexpr std::string_view hex = "0123456789ABCDEF";
     std::string out;
-    for (const std::string_view part : detail::split(text, '/'))
-        out.append(percent_encode(part)).append("/");
-    out.pop_back();
+    out.reserve(text.size());
+    for (const char c : text) {
+        if (detail::stays_in_uri(c) || (keep_slash && c == '/')) {
+            out += c;
+            continue;
+        }
+        out += '%';
+        out += hex[static_cast<unsigned char>(c) >> 4U];
+        out += hex[static_cast<unsigned char>(c) & 15U];
+    }
     return out;
 }
 
 AISTUDIO_DECL std::string canonical_query(const query_parameters& parameters) {
     std::vector<std::string> parts;
     for (const auto& [name, value] : parameters)
-        parts.push_back(percent_encode(name) + '=' + percent_encode(value));
+        parts.push_back(uri_encode(name, false) + '=' + uri_encode(value, false));
     return detail::sort_and_join(std::move(parts), '&');
 }
 
@@ -178,8 +188,8 @@ AISTUDIO_DECL std::string sign(const bce_request& request, const bce_credentials
 AISTUDIO_DECL std::string presign(const bce_request& request, const bce_credentials& credentials,
                                   timestamp now, std::chrono::seconds valid_for) {
     const bool has_query = request.target.find('?') != std::string_view::npos;
-    return std::string(request.target) + (has_query ? "&" : "?") +
-           "authorization=" + percent_encode(sign(request, credentials, now, valid_for, {"host"}));
+    return std::string(request.target) + (has_query ? "&" : "?") + "authorization=" +
+           uri_encode(sign(request, credentials, now, valid_for, {"host"}), false);
 }
 
 AISTUDIO_DECL result<bce_authorization> parse_authorization(std::string_view text) {

@@ -50,6 +50,8 @@ inline void append_string(std::string& out, std::string_view text) {
 
 } // namespace detail
 
+AISTUDIO_DECL bool is_utf8(std::string_view text) noexcept { return simdjson::validate_utf8(text.data(), text.size()); }
+
 AISTUDIO_DECL void json_writer::separate() {
     if (!first_) *out_ += ',';
     first_ = false;
@@ -82,7 +84,7 @@ AISTUDIO_DECL void json_writer::key(std::string_view name, bool plain) {
     if (plain) {
         out_->append(1, '"').append(name).append("\":");
     } else {
-        if (!simdjson::validate_utf8(name.data(), name.size())) fail("a key is not valid UTF-8");
+        if (!is_utf8(name)) fail("a key is not valid UTF-8");
         detail::append_string(*out_, name);
         *out_ += ':';
     }
@@ -115,7 +117,7 @@ AISTUDIO_DECL void json_writer::number(float value) {
 }
 
 AISTUDIO_DECL void json_writer::string(std::string_view utf8) {
-    if (!simdjson::validate_utf8(utf8.data(), utf8.size())) fail("the text is not valid UTF-8");
+    if (!is_utf8(utf8)) fail("the text is not valid UTF-8");
     separate();
     detail::append_string(*out_, utf8);
 }
