@@ -1,0 +1,60 @@
+#pragma once
+
+#include "local/domain/checks.hpp"
+#include "local/store/content_store.hpp"
+
+#include <aistudio/codec/wire.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace aistudio::local::domain {
+
+/// Files one dataset may have, and their bytes together (platform notes, 2023).
+inline constexpr std::int64_t max_dataset_files = 10;
+inline constexpr std::int64_t max_dataset_bytes = 50LL << 30U;
+
+/// Datasets and their files. Refusals are thrown.
+/// @par Thread safety  All members: safe.
+class datasets {
+public:
+    datasets(store::database& d, store::content_store& c, std::string owner)
+        : database_(d), contents_(c), owner_(std::move(owner)) {}
+
+    /// Makes a file of an uploaded object; it belongs to no dataset yet.
+    file_id add_file(const wire::add_file& request);
+    dataset_id create(const wire::create_dataset& request);
+    /// Puts files into a dataset; files that are in it already stay as they are.
+    void add_files(dataset_id id, const std::vector<file_id>& files);
+
+    [[nodiscard]] dataset get(dataset_id id);
+    [[nodiscard]] wire::page_of<dataset> list(page_window window);
+    /// Refuses (409) while the dataset is attached to a project or mounted by a job that has not
+    /// ended.
+    void remove(dataset_id id);
+
+    /// A file of a dataset and where its bytes are.
+    struct stored_file {
+        dataset_file file;
+        std::filesystem::path path;
+    };
+    [[nodiscard]] stored_file file(dataset_id id, file_id file);
+    [[nodiscard]] std::vector<stored_file> files(dataset_id id);
+
+private:
+    [[nodiscard]] dataset read(store::row r);
+    [[nodiscard]] std::vector<dataset_file> files_of(dataset_id id);
+    void require(dataset_id id);
+    void add_one(dataset_id id, file_id file);
+    void check_limits(dataset_id id);
+
+    store::database& database_;
+    store::content_store& contents_;
+    std::string owner_;
+};
+
+/// Where the files of dataset `id` are, relative to the folder of all datasets: `data65`.
+[[nodiscard]] inline std::string mount_folder(dataset_id id) { return "data" + to_string(id); }
+
+} // namespace aistudio::local::domain

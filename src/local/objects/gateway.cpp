@@ -1,0 +1,388 @@
+#include "local/objects/gateway.hpp"
+
+#include "local/clock.hpp"
+#include "local/http/target.hpp"
+#include "local/http/work.hpp"
+#include "local/objects/key.hpp"
+#include "local/refusal.hpp"
+#include "local/utf8.hpp"
+
+#include <aistudio/codec/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace aistudio::local::objects {
+namespace asio = boost::asio;
+namespace {
+
+/// Why an object call is refused; the object store has its own codes and its own form of errors.
+struct object_refusal {
+    unsigned status;
+    std::string code;
+    std::string message;
+};
+
+http::response with_request_id(http::response r, const std::string& id) {
+    r.headers.emplace_back("x-bce-request-id", id);
+    return r;
+}
+
+http::response refused(const object_refusal& why, const std::string& request_id) {
+    http::response r;
+    r.status = why.status;
+    r.body =
+        to_json(wire::object_error{why.code, to_utf8(why.message, false).text, request_id}).value();
+    return with_request_id(std::move(r), request_id);
+}
+
+object_refusal from_refusal(const refusal& r) {
+    switch (r.code()) {
+    case service_code::disk_full:
+        return {507, "InsufficientStorage", r.message()};
+    case service_code::payload_too_large:
+        return {413, "EntityTooLarge", r.message()};
+    case service_code::parameter_invalid:
+        return {400, "InvalidArgument", r.message()};
+    default:
+        return {500, "InternalError", r.message()};
+    }
+}
+
+/// Request headers, as the signature needs them.
+std::vector<std::pair<std::string_view, std::string_view>>
+headers_of(const http::request_head& head) {
+    std::vector<std::pair<std::string_view, std::string_view>> all;
+    for (const auto& field : head)
+        all.emplace_back(http::view(field.name_string()), http::view(field.value()));
+    return all;
+}
+
+std::string http_date(timestamp t) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(t);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 64> text{};
+    return {text.data(),
+            std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
+}
+
+object_refusal no_such_key() {
+    return {404, "NoSuchKey", "There is no object with this key; check the key."};
+}
+
+} // namespace
+
+byte_range parse_range(std::string_view header, std::uint64_t size) {
+    const byte_range whole{byte_range::kind::whole, 0, size};
+    if (!header.starts_with("bytes=") || header.find(',') != std::string_view::npos)
+        return whole;
+    header.remove_prefix(6);
+    const auto dash = header.find('-');
+    if (dash == std::string_view::npos)
+        return whole;
+    const auto first = http::parse_number(header.substr(0, dash));
+    const auto last = http::parse_number(header.substr(dash + 1));
+    const byte_range unsatisfiable{byte_range::kind::unsatisfiable, 0, 0};
+    if (dash == 0) { // the last n bytes
+        if (!last || *last < 0)
+            return whole;
+        const auto n = std::min(static_cast<std::uint64_t>(*last), size);
+        return n == 0 ? unsatisfiable : byte_range{byte_range::kind::part, size - n, n};
+    }
+    if (!first || *first < 0 || (dash + 1 < header.size() && (!last || *last < *first)))
+        return whole;
+    const auto from = static_cast<std::uint64_t>(*first);
+    if (from >= size)
+        return unsatisfiable;
+    const auto to = last ? std::min(static_cast<std::uint64_t>(*last), size - 1) : size - 1;
+    return {byte_range::kind::part, from, to - from + 1};
+}
+
+/// What all object calls share: who may do what, and the form of errors. Everything needed of the
+/// head is copied, since it is gone when the body comes.
+class gateway::object_exchange : public http::exchange {
+public:
+    object_exchange(gateway& g, const http::request_head& head)
+        : gateway_(g), request_id_(store::random_hex(16)), verb_(head.method()),
+          range_(http::header(head, "Range")) {
+        const http::target target(http::view(head.target()));
+        query_ = http::parse_query(target.query);
+        try {
+            const auto key_part = target.path.substr(bucket.size() + 1);
+            lists_ = without_leading_slash(key_part).empty();
+            if (!lists_)
+                key_ = required_key(target.path);
+            authorize(head);
+        } catch (const object_refusal& r) {
+            refused_ = r;
+        }
+    }
+
+    [[nodiscard]] std::uint64_t body_limit() const override { return 0; }
+
+    [[nodiscard]] std::optional<http::response> refuse_early() override {
+        if (!refused_)
+            return std::nullopt;
+        return refused(*refused_, request_id_);
+    }
+
+    asio::awaitable<http::response> answer(std::string) override {
+        co_return co_await guarded([this] { return answer_now(); });
+    }
+
+    [[nodiscard]] http::response failed(std::int64_t code, std::string message) override {
+        return refused(from_refusal(refusal(code, std::move(message))), request_id_);
+    }
+
+protected:
+    /// Runs blocking `work` and turns what it throws into an answer.
+    template <class F>
+    asio::awaitable<http::response> guarded(F work) {
+        co_return co_await http::on_pool(gateway_.pool_, [this, work]() -> http::response {
+            try {
+                return with_request_id(work(), request_id_);
+            } catch (const object_refusal& r) {
+                return refused(r, request_id_);
+            } catch (const refusal& r) {
+                return refused(from_refusal(r), request_id_);
+            } catch (const std::exception& e) {
+                return refused({500, "InternalError", e.what()}, request_id_);
+            }
+        });
+    }
+
+    gateway& gateway_;
+    std::string request_id_;
+    http::verb verb_;
+    std::string range_;
+    http::parameters query_;
+    std::string key_;
+    bool lists_ = false;
+    std::optional<object_refusal> refused_;
+
+private:
+    static std::string required_key(std::string_view path) {
+        auto key = key_of_path(path);
+        if (!key)
+            throw object_refusal{
+                400, "InvalidArgument",
+                "The key is not valid: it has an empty, `.` or `..` part, or is too long."};
+        return std::move(*key);
+    }
+
+    void authorize(const http::request_head& head) {
+        const auto in_query = http::find(query_, "authorization");
+        const auto text = in_query ? *in_query : http::header(head, "Authorization");
+        if (text.empty())
+            throw object_refusal{403, "AccessDenied",
+                                 "The request is not signed; sign it with the keys of a grant."};
+        const auto signature = parse_authorization(text);
+        if (!signature)
+            throw object_refusal{400, "InvalidHTTPAuthHeader", signature.error().detail};
+        const auto g = gateway_.grants_.find(signature->access_key_id, now());
+        if (!g)
+            throw object_refusal{
+                403, "InvalidAccessKeyId",
+                "The access key is unknown or its grant has expired; ask for a new grant."};
+        if (signature->expired(now()))
+            throw object_refusal{403, "RequestExpired",
+                                 "The signature has expired; sign the request again."};
+        check_session(head, *g);
+        check_signature(head, *signature, *g, in_query.has_value());
+        check_reach(*g);
+    }
+
+    void check_session(const http::request_head& head, const grant& g) {
+        const auto header = http::header(head, "x-bce-security-token");
+        const auto token =
+            header.empty() ? http::find(query_, "x-bce-security-token").value_or(std::string_view{})
+                           : header;
+        if (!g.session_token.empty() && !g.session_token.equals(token))
+            throw object_refusal{403, "AccessDenied",
+                                 "The session token does not belong to the access key."};
+    }
+
+    void check_signature(const http::request_head& head, const bce_authorization& signature,
+                         const grant& g, bool in_query) {
+        bce_request request{http::view(head.method_string()), http::view(head.target()),
+                            headers_of(head)};
+        auto verified = verify(request, signature, g.secret_key, now());
+        if (!verified && in_query &&
+            verb_ == http::verb::head) { // an address to read is good for looking, too
+            request.method = "GET";
+            verified = verify(request, signature, g.secret_key, now());
+        }
+        if (!verified)
+            throw object_refusal{403, "SignatureDoesNotMatch", verified.error().detail};
+    }
+
+    void check_reach(const grant& g) const {
+        const bool writes =
+            verb_ == http::verb::put || verb_ == http::verb::delete_ || verb_ == http::verb::post;
+        const std::string_view name =
+            lists_ ? http::find(query_, "prefix").value_or(std::string_view{})
+                   : std::string_view(key_);
+        if ((writes && !g.may_write) || !g.reaches(name))
+            throw object_refusal{
+                403, "AccessDenied",
+                "The grant does not allow that here; ask for a grant for this object."};
+    }
+
+    http::response answer_now() {
+        switch (verb_) {
+        case http::verb::get:
+            return lists_ ? list() : get();
+        case http::verb::head:
+            return get();
+        case http::verb::delete_:
+            return remove();
+        default:
+            throw object_refusal{405, "MethodNotAllowed",
+                                 "The object store knows PUT, GET, HEAD and DELETE here."};
+        }
+    }
+
+    http::response list() {
+        list_request request;
+        request.prefix = http::find(query_, "prefix").value_or(std::string_view{});
+        request.delimiter = http::find(query_, "delimiter").value_or(std::string_view{});
+        request.marker = http::find(query_, "marker").value_or(std::string_view{});
+        if (const auto text = http::find(query_, "maxKeys")) {
+            const auto n = http::parse_number(*text);
+            if (!n || *n < 1)
+                throw object_refusal{400, "InvalidArgument",
+                                     "`maxKeys` must be a whole number from 1 to 1000."};
+            request.max_keys = static_cast<int>(std::min<std::int64_t>(*n, 1000));
+        }
+        http::response r;
+        r.body = to_json(gateway_.store_.list(request)).value();
+        return r;
+    }
+
+    http::response get() {
+        const auto object = gateway_.store_.find(key_);
+        if (!object)
+            throw no_such_key();
+        const auto size = static_cast<std::uint64_t>(object->info.size);
+        const auto range = parse_range(range_, size);
+        http::response r;
+        r.content_type = object->content_type;
+        r.headers = {{"ETag", e_tag(object->info.md5)},
+                     {"Last-Modified", http_date(object->info.modified_at)},
+                     {"Accept-Ranges", "bytes"}};
+        if (range.what == byte_range::kind::unsatisfiable)
+            throw object_refusal{416, "InvalidRange", "The range begins behind the object's end."};
+        if (range.what == byte_range::kind::part) {
+            r.status = 206;
+            r.headers.emplace_back("Content-Range",
+                                   "bytes " + std::to_string(range.first) + "-" +
+                                       std::to_string(range.first + range.length - 1) + "/" +
+                                       std::to_string(size));
+        }
+        r.file = http::file_part{store::open_to_read(object->path), range.first, range.length};
+        return r;
+    }
+
+    http::response remove() {
+        if (!gateway_.store_.remove(key_))
+            throw no_such_key();
+        http::response r;
+        r.status = 204;
+        r.content_type.clear();
+        return r;
+    }
+};
+
+/// Takes an object's bytes to disk as they come.
+class gateway::put_exchange final : public gateway::object_exchange {
+public:
+    put_exchange(gateway& g, const http::request_head& head)
+        : object_exchange(g, head), content_type_(http::header(head, "Content-Type")),
+          md5_(http::header(head, "Content-MD5")), crc_(http::header(head, "x-bce-content-crc32")) {
+        if (!refused_ && lists_)
+            refused_ = {405, "MethodNotAllowed", "A bucket cannot be made or changed."};
+        if (!refused_ && (http::find(query_, "uploadId") || http::find(query_, "partNumber")))
+            refused_ = {501, "NotImplemented",
+                        "Uploads in parts are not supported; put the object as a whole."};
+        if (content_type_.empty())
+            content_type_ = "application/octet-stream";
+    }
+
+    [[nodiscard]] std::uint64_t body_limit() const override {
+        return std::numeric_limits<std::uint64_t>::max() / 2;
+    }
+    [[nodiscard]] bool streams() const override { return true; }
+
+    asio::awaitable<void> take(std::string_view piece) override {
+        co_await http::on_pool(gateway_.pool_, [this, piece] {
+            try {
+                if (!content_)
+                    content_.emplace(gateway_.store_.begin_put());
+                content_->append(piece);
+            } catch (...) {
+                content_.reset(); // the room is needed at once
+                throw;
+            }
+        });
+    }
+
+    asio::awaitable<http::response> answer(std::string) override {
+        co_return co_await guarded([this] { return put(); });
+    }
+
+private:
+    http::response put() {
+        if (!content_)
+            content_.emplace(gateway_.store_.begin_put()); // an empty object
+        content_->finish();
+        check_digests();
+        const auto kept = gateway_.store_.put(key_, content_type_, std::move(*content_));
+        http::response r;
+        r.content_type.clear();
+        r.headers.emplace_back("ETag", e_tag(kept.md5));
+        return r;
+    }
+
+    void check_digests() const {
+        const auto& got = content_->what();
+        if (!crc_.empty() && crc_ != std::to_string(content_->crc()))
+            throw object_refusal{
+                400, "BadDigest",
+                "The CRC32 of the bytes received is not the one announced; send the object again."};
+        if (!md5_.empty() && md5_ != got.md5 && md5_ != base64_of_hex(got.md5))
+            throw object_refusal{
+                400, "BadDigest",
+                "The MD5 of the bytes received is not the one announced; send the object again."};
+    }
+
+    static std::string base64_of_hex(const std::string& hex) {
+        std::string bytes;
+        for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+            bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+        return to_base64(bytes);
+    }
+
+    std::string content_type_;
+    std::string md5_;
+    std::string crc_;
+    std::optional<store::content_writer> content_;
+};
+
+bool gateway::owns(std::string_view path) {
+    if (!path.starts_with('/') || path.substr(1, bucket.size()) != bucket)
+        return false;
+    return path.size() == bucket.size() + 1 || path[bucket.size() + 1] == '/';
+}
+
+std::unique_ptr<http::exchange> gateway::begin(const http::request_head& head) {
+    if (head.method() == http::verb::put)
+        return std::make_unique<put_exchange>(*this, head);
+    return std::make_unique<object_exchange>(*this, head);
+}
+
+} // namespace aistudio::local::objects

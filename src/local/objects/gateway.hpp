@@ -1,0 +1,46 @@
+#pragma once
+
+#include "local/http/message.hpp"
+#include "local/objects/grants.hpp"
+#include "local/objects/object_store.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace aistudio::local::objects {
+
+/// The object store over HTTP: PUT, GET with Range, HEAD, DELETE and lists, signed by bce-auth-v1
+/// in the header `Authorization` or in the query.
+class gateway {
+public:
+    gateway(boost::asio::thread_pool& pool, object_store& s, grants& g)
+        : pool_(pool), store_(s), grants_(g) {}
+
+    /// True for paths of the object store.
+    [[nodiscard]] static bool owns(std::string_view path);
+    [[nodiscard]] std::unique_ptr<http::exchange> begin(const http::request_head& head);
+
+private:
+    class object_exchange;
+    class put_exchange;
+
+    boost::asio::thread_pool& pool_;
+    object_store& store_;
+    grants& grants_;
+};
+
+/// A `Range` header against a file of `size` bytes.
+struct byte_range {
+    enum class kind { whole, part, unsatisfiable };
+    kind what = kind::whole;
+    std::uint64_t first = 0;
+    std::uint64_t length = 0;
+};
+/// Reads `bytes=a-b`, `bytes=a-` and `bytes=-n`; anything else, lists of ranges too, asks for the
+/// whole.
+[[nodiscard]] byte_range parse_range(std::string_view header, std::uint64_t size);
+
+} // namespace aistudio::local::objects

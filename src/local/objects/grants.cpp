@@ -1,0 +1,51 @@
+#include "local/objects/grants.hpp"
+
+#include "local/objects/key.hpp"
+#include "local/store/files.hpp"
+
+#include <utility>
+
+namespace aistudio::local::objects {
+
+grants::grants(std::string endpoint) : endpoint_(std::move(endpoint)) {
+    host_ = endpoint_.substr(endpoint_.find("://") + 3);
+    own_.access_key_id = secret(store::random_hex(16));
+    own_.secret_key = secret(store::random_hex(16));
+}
+
+wire::sts_grant grants::issue(const std::string& key, bool may_write, timestamp now) {
+    const auto id = store::random_hex(16);
+    grant g{key, may_write, secret(store::random_hex(16)), secret(store::random_hex(32)),
+            now + lifetime};
+    wire::sts_grant out;
+    out.endpoint = endpoint_;
+    out.bucket_name = bucket;
+    out.file_key = key;
+    out.access_key_id = secret(id);
+    out.secret_access_key = g.secret_key;
+    out.session_token = g.session_token;
+    out.server_time =
+        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+    out.expires_in = lifetime.count();
+    const std::lock_guard lock(mutex_);
+    std::erase_if(grants_, [&](const auto& entry) { return entry.second.expires_at <= now; });
+    grants_.emplace(id, std::move(g));
+    return out;
+}
+
+std::optional<grant> grants::find(std::string_view access_key_id, timestamp now) {
+    if (own_.access_key_id.equals(access_key_id)) // expiry stands in the signed address itself
+        return grant{"", false, own_.secret_key, {}, timestamp::max()};
+    const std::lock_guard lock(mutex_);
+    const auto found = grants_.find(access_key_id);
+    if (found == grants_.end() || found->second.expires_at <= now)
+        return std::nullopt;
+    return found->second;
+}
+
+std::string grants::signed_url(std::string_view key, timestamp now) const {
+    const auto path = path_of_key(key);
+    return endpoint_ + presign({"GET", path, {{"host", host_}}}, own_, now, url_lifetime);
+}
+
+} // namespace aistudio::local::objects

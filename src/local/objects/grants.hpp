@@ -1,0 +1,55 @@
+#pragma once
+
+#include <aistudio/codec/wire.hpp>
+#include <aistudio/protocol/bce_auth.hpp>
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aistudio::local::objects {
+
+/// What a grant lets its holder do.
+struct grant {
+    /// One object, or everything below it when it ends with `/`; empty: everything.
+    std::string key;
+    bool may_write = false;
+    secret secret_key;
+    secret session_token;
+    timestamp expires_at;
+
+    [[nodiscard]] bool reaches(std::string_view other) const {
+        return key.empty() || key.ends_with('/') ? other.starts_with(key) : other == key;
+    }
+};
+
+/// Temporary rights to objects. They live in memory: who holds one when the studio stops asks for
+/// another.
+/// @par Thread safety  All members: safe.
+class grants {
+public:
+    static constexpr std::chrono::seconds lifetime{3600};
+    static constexpr std::chrono::seconds url_lifetime{600};
+
+    /// @param endpoint  the studio's base address.
+    explicit grants(std::string endpoint);
+
+    /// A grant for `key`; see `grant::key`.
+    [[nodiscard]] wire::sts_grant issue(const std::string& key, bool may_write, timestamp now);
+    /// The grant with this access key; nullopt when there is none or it expired.
+    [[nodiscard]] std::optional<grant> find(std::string_view access_key_id, timestamp now);
+    /// An address that lets anyone read `key` for ten minutes.
+    [[nodiscard]] std::string signed_url(std::string_view key, timestamp now) const;
+
+private:
+    std::string endpoint_;
+    std::string host_;
+    bce_credentials own_; // signs addresses
+    std::mutex mutex_;
+    std::map<std::string, grant, std::less<>> grants_; // by access key
+};
+
+} // namespace aistudio::local::objects

@@ -1,0 +1,78 @@
+#include "local/routes/routes.hpp"
+
+#include "local/clock.hpp"
+#include "local/store/files.hpp"
+
+namespace aistudio::local::routes {
+namespace {
+
+/// D1: the dataset's own fields and, beside them, the ids that official readers use.
+std::string detail(const dataset& d) {
+    wire::file_ids ids;
+    for (const auto& file : d.files)
+        ids.ids.push_back(file.id);
+    auto json = to_wire(d);
+    json.back() = ',';
+    return json + to_wire(ids).substr(1);
+}
+
+dataset_id id_of_form(const call& c) {
+    const auto form = http::parse_query(c.body, true);
+    const auto text = http::find(form, "datasetId");
+    if (!text || text->empty())
+        refuse_missing("datasetId");
+    const auto n = http::parse_number(*text);
+    if (!n)
+        refuse_unknown("dataset", *text);
+    return dataset_id(*n);
+}
+
+std::string show(const call& c, domain::datasets& datasets) {
+    const auto d = datasets.get(id_of_form(c));
+    if (d.access != visibility::public_access && !c.authorized)
+        throw refusal(service_code::unauthorized,
+                      "The dataset is private; send the access token of its owner.");
+    return detail(d);
+}
+
+wire::file_url address_of(const dataset_file& file, const objects::grants& grants) {
+    const auto key = "files/" + to_string(file.id) + "/" + file.name;
+    return {grants.signed_url(key, now()), file.name, file.size, file.sha256};
+}
+
+} // namespace
+
+void add_dataset_routes(api& a, domain::datasets& datasets, store::content_store& contents,
+                        objects::grants& grants) {
+    using http::verb;
+    a.add_public(
+        verb::post, "/studio/dataset/detail", [&](call& c) { return show(c, datasets); },
+        access::anyone);
+    a.add_public(verb::get, "/llm/files/datasets/{datasetId}/file/{fileId}/download", [&](call& c) {
+        const auto f = datasets.file(c.id<dataset_id>("dataset"), c.id<file_id>("file", 1));
+        return to_wire(address_of(f.file, grants));
+    });
+    a.add_public(verb::get, "/llm/files/acl", [&](call&) {
+        return to_wire(grants.issue("uploads/" + store::random_uuid(), true, now()));
+    });
+    a.add_public(verb::post, "/llm/files/addfile", [&](call& c) {
+        const auto request = c.read<wire::add_file>();
+        return c.once([&] { return wire::added_file{datasets.add_file(request)}; });
+    });
+    a.add_public(verb::post, "/llm/files/datasets", [&](call& c) {
+        const auto request = c.read<wire::create_dataset>();
+        return c.once([&] { return wire::created_dataset{datasets.create(request)}; });
+    });
+    a.add_public(verb::post, "/llm/files/datasets/{datasetId}/addfile", [&](call& c) {
+        const auto files = c.read<wire::file_ids>();
+        return c.once([&] { datasets.add_files(c.id<dataset_id>("dataset"), files.ids); });
+    });
+    a.add(verb::get, "/datasets", [&](call& c) { return to_wire(datasets.list(c.page())); });
+    a.add(verb::delete_, "/datasets/{id}", [&](call& c) {
+        auto answer = c.once([&] { datasets.remove(c.id<dataset_id>("dataset")); });
+        contents.collect();
+        return answer;
+    });
+}
+
+} // namespace aistudio::local::routes

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "local/http/message.hpp"
+#include "local/refusal.hpp"
+#include "local/serving/engine.hpp"
+
+#include <aistudio/types/ids.hpp>
+#include <aistudio/types/secret.hpp>
+
+#include <memory>
+#include <shared_mutex>
+#include <string_view>
+#include <unordered_map>
+
+namespace aistudio::local::routes {
+
+/// Whom a prediction address belongs to. Kept in memory, so that a call costs no look-up in the
+/// database.
+/// @par Thread safety  All members: safe.
+class prediction_table {
+public:
+    struct entry {
+        secret key;
+        bool running = false;
+        /// The service that answers; another number than the address's after a second deployment.
+        service_id served_by;
+    };
+    void set(std::int64_t address, entry e);
+    void erase(std::int64_t address);
+    [[nodiscard]] std::shared_ptr<const entry> find(std::int64_t address) const;
+
+private:
+    mutable std::shared_mutex mutex_;
+    std::unordered_map<std::int64_t, std::shared_ptr<const entry>> entries_;
+};
+
+/// `POST /serving/online/{id}?apiKey={key}`, all of it on the I/O thread but the prediction itself.
+class prediction {
+public:
+    prediction(prediction_table& t, serving::engine& e, std::size_t max_request_bytes)
+        : table_(t), engine_(e), max_request_bytes_(max_request_bytes) {}
+
+    /// True for paths of prediction calls.
+    [[nodiscard]] static bool owns(std::string_view path);
+    [[nodiscard]] std::unique_ptr<http::exchange> begin(const http::request_head& head);
+
+private:
+    class prediction_exchange;
+
+    prediction_table& table_;
+    serving::engine& engine_;
+    std::size_t max_request_bytes_;
+};
+
+/// Refuses (10004) what is not one JSON value.
+void check_json(std::string_view text);
+
+/// Has `engine` answer `body` for `id`; throws a failed answer as a `refusal`.
+[[nodiscard]] boost::asio::awaitable<std::string> predict(serving::engine& engine, service_id id,
+                                                          std::string body);
+
+/// What a call to a service that is paused or a draft is answered.
+[[nodiscard]] refusal not_running();
+
+} // namespace aistudio::local::routes

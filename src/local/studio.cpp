@@ -1,0 +1,252 @@
+#include <aistudio/local/studio.hpp>
+
+#include "local/http/envelope.hpp"
+#include "local/http/server.hpp"
+#include "local/objects/gateway.hpp"
+#include "local/routes/prediction.hpp"
+#include "local/routes/routes.hpp"
+#include "local/settings.hpp"
+#include "local/store/folder_lock.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace aistudio::local {
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr std::size_t pool_threads = 4;
+/// Handlers get numbers of their own, so that they never meet those of services in the database.
+constexpr std::int64_t first_handler_id = 1'000'000'000;
+/// How long busy connections may take to finish their answer when the studio stops.
+constexpr std::chrono::seconds drain_time{2};
+
+fs::path made(const fs::path& folder) {
+    if (fs::create_directories(folder))
+        fs::permissions(folder, fs::perms::owner_all);
+    return folder;
+}
+
+std::string address_of(const tcp::endpoint& at) {
+    const auto a = at.address();
+    std::string host = a.is_unspecified() ? (a.is_v6() ? "::1" : "127.0.0.1") : a.to_string();
+    if (host.find(':') != std::string::npos)
+        host = "[" + host + "]";
+    return "http://" + host + ":" + std::to_string(at.port());
+}
+
+/// Calls the user's log function, one line at a time.
+class log_sink {
+public:
+    explicit log_sink(std::function<void(std::string_view)> f) : function_(std::move(f)) {}
+    void operator()(std::string_view line) {
+        if (!function_)
+            return;
+        const std::lock_guard lock(mutex_);
+        function_(line);
+    }
+
+private:
+    std::mutex mutex_;
+    std::function<void(std::string_view)> function_;
+};
+
+/// Everything of a studio that runs. Made in the order of the members, taken down by
+/// `~running_studio`.
+class running_studio final : public http::application {
+public:
+    running_studio(const studio_options& options, store::folder_lock lock)
+        : lock_(std::move(lock)), log_(options.log), token_(token_for(options)),
+          database_(options.directory / "studio.db"), contents_(database_, options.directory),
+          server_(io_, pool_, *this, {asio::ip::make_address(options.address), options.port}),
+          base_url_(address_of(server_.endpoint())), grants_(base_url_),
+          objects_(database_, contents_, options.directory), gateway_(pool_, objects_, grants_),
+          engine_(engine_options_for(options)),
+          prediction_(table_, engine_, options.max_request_bytes),
+          datasets_(database_, contents_, options.user), projects_(database_, options.user),
+          answers_(database_), api_(pool_, answers_, token_, options.user) {
+        routes::add_status_route(api_, options.user);
+        routes::add_dataset_routes(api_, datasets_, contents_, grants_);
+        routes::add_project_routes(api_, projects_);
+        asio::post(pool_, [this] { contents_.sweep(); });
+        server_.start();
+        io_thread_ = std::thread([this] { io_.run(); });
+        log_("listening on " + base_url_);
+    }
+
+    ~running_studio() override {
+        asio::post(io_, asio::use_future([this] { server_.close(); })).wait();
+        engine_.stop();
+        wait_for_sessions();
+        pool_.join();
+        guard_.reset();
+        io_.stop();
+        io_thread_.join();
+        database_.checkpoint();
+        log_("stopped");
+    }
+    running_studio(const running_studio&) = delete;
+    running_studio& operator=(const running_studio&) = delete;
+
+    [[nodiscard]] const std::string& base_url() const { return base_url_; }
+    [[nodiscard]] const secret& token() const { return token_; }
+
+    [[nodiscard]] std::unique_ptr<http::exchange> begin(const http::request_head& head) override {
+        const auto target = http::view(head.target());
+        if (routes::prediction::owns(target))
+            return prediction_.begin(head);
+        if (objects::gateway::owns(http::target(target).path))
+            return gateway_.begin(head);
+        return api_.begin(head);
+    }
+
+    [[nodiscard]] http::response malformed(std::string why) override {
+        return routes::json_answer(
+            400, http::failure(http::new_log_id(), service_code::parameter_invalid, why));
+    }
+
+    [[nodiscard]] result<endpoint> serve(std::string name, service_handler handler) {
+        if (name.empty() || !handler)
+            return make_problem(errc::invalid_argument, "A handler needs a name and a function.");
+        const std::lock_guard lock(handlers_mutex_);
+        if (handlers_.contains(name))
+            return make_problem(errc::conflict,
+                                "A handler called `" + name + "` is served already.");
+        const service_id id(first_handler_id + static_cast<std::int64_t>(handlers_.size()));
+        endpoint e{base_url_ + "/serving/online/" + to_string(id), secret(store::random_uuid())};
+        engine_.serve(id, std::move(handler));
+        table_.set(id.value(), {e.api_key, true, id});
+        handlers_.emplace(std::move(name), id);
+        return e;
+    }
+
+private:
+    serving::engine_options engine_options_for(const studio_options& o) {
+        return {default_python(o.python), o.directory / "engine", o.call_timeout,
+                o.max_queued_calls, [this](std::string_view line) { log_(line); }};
+    }
+
+    /// Lets busy connections finish, then cuts the rest off. All must be gone before what they use
+    /// goes.
+    void wait_for_sessions() {
+        const auto patience = std::chrono::steady_clock::now() + drain_time;
+        while (server_.open_sessions() > 0) {
+            if (std::chrono::steady_clock::now() > patience)
+                asio::post(io_, [this] { server_.abort(); });
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        }
+    }
+
+    store::folder_lock lock_;
+    log_sink log_;
+    secret token_;
+    store::database database_;
+    store::content_store contents_;
+    asio::io_context io_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> guard_{io_.get_executor()};
+    asio::thread_pool pool_{pool_threads};
+    http::server server_;
+    std::string base_url_;
+    objects::grants grants_;
+    objects::object_store objects_;
+    objects::gateway gateway_;
+    serving::engine engine_;
+    routes::prediction_table table_;
+    routes::prediction prediction_;
+    domain::datasets datasets_;
+    domain::projects projects_;
+    routes::recorded_answers answers_;
+    routes::api api_;
+    std::mutex handlers_mutex_;
+    std::map<std::string, service_id> handlers_;
+    std::thread io_thread_;
+};
+
+problem already_running(const fs::path& folder, long holder) {
+    const auto who =
+        holder > 0 ? "process " + std::to_string(holder) : std::string("another process");
+    return make_problem(errc::already_running,
+                        "The folder `" + folder.string() + "` is in use by " + who + ".",
+                        phase::store);
+}
+
+problem start_failed(const studio_options& o, const boost::system::system_error& e) {
+    if (e.code() == asio::error::address_in_use)
+        return make_problem(errc::address_in_use,
+                            "Port " + std::to_string(o.port) + " of " + o.address + " is taken.");
+    auto p = make_problem(errc::invalid_argument, "The studio cannot listen on " + o.address + ".");
+    p.cause = e.code();
+    return p;
+}
+
+problem store_failed(const std::string& why) {
+    return make_problem(errc::store_failed, why, phase::store);
+}
+
+} // namespace
+
+struct studio::impl {
+    std::mutex mutex;
+    std::unique_ptr<running_studio> running; // null once stopped
+    std::string base_url;
+    secret token;
+    std::string user;
+};
+
+result<studio> studio::start(studio_options options) {
+    if (auto checked = check_options(options); !checked)
+        return checked.error();
+    try {
+        options.directory = fs::absolute(made(options.directory));
+        store::folder_lock lock;
+        if (const auto holder = lock.take(options.directory); holder != 0)
+            return already_running(options.directory, holder);
+        auto i = std::make_unique<impl>();
+        i->running = std::make_unique<running_studio>(options, std::move(lock));
+        i->base_url = i->running->base_url();
+        i->token = i->running->token();
+        i->user = options.user;
+        return studio(std::move(i));
+    } catch (const boost::system::system_error& e) {
+        return start_failed(options, e);
+    } catch (const refusal& r) {
+        return store_failed(r.message());
+    } catch (const std::exception& e) {
+        return store_failed(e.what());
+    }
+}
+
+studio::studio(std::unique_ptr<impl> i) noexcept : impl_(std::move(i)) {}
+studio::studio(studio&&) noexcept = default;
+studio& studio::operator=(studio&&) noexcept = default;
+studio::~studio() { stop(); }
+
+std::string studio::base_url() const { return impl_->base_url; }
+secret studio::access_token() const { return impl_->token; }
+std::string studio::user() const { return impl_->user; }
+
+result<endpoint> studio::serve(std::string name, service_handler handler) {
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->running)
+        return make_problem(errc::client_closed, "The studio is stopped.");
+    return impl_->running->serve(std::move(name), std::move(handler));
+}
+
+void studio::stop() noexcept {
+    if (!impl_)
+        return;
+    const std::lock_guard lock(impl_->mutex);
+    impl_->running.reset();
+}
+
+} // namespace aistudio::local
