@@ -1,4 +1,10 @@
+// Logic without I/O, and packing.
 #include <aistudio/impl/bce_auth.ipp>
+#include <aistudio/impl/call_machine.ipp>
+#include <aistudio/impl/classify.ipp>
 #include <aistudio/impl/digest.ipp>
+#include <aistudio/impl/http_message.ipp>
+#include <aistudio/impl/pool_machine.ipp>
+#include <aistudio/impl/proxy.ipp>
 #include <aistudio/impl/url.ipp>
 #include <aistudio/impl/zip_folder.ipp>

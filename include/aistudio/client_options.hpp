@@ -1,0 +1,202 @@
+#pragma once
+
+#include <aistudio/error.hpp>
+#include <aistudio/types/secret.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aistudio {
+
+/// Time limits of one attempt, by phase. Zero: no limit of its own (the call's deadline still
+/// holds). Each has an errc of its own name (`connect` ends in errc::connect_timeout).
+struct time_limits {
+    /// Waiting for a free connection.
+    std::chrono::milliseconds queue{30000};
+    /// Looking the host name up.
+    std::chrono::milliseconds resolve{5000};
+    /// TCP connect, over all addresses of the host.
+    std::chrono::milliseconds connect{5000};
+    /// TLS handshake.
+    std::chrono::milliseconds tls{10000};
+    /// Sending the next piece of the request: the longest time without progress.
+    std::chrono::milliseconds write{30000};
+    /// From the request's last byte to the answer's header.
+    std::chrono::milliseconds first_byte{60000};
+    /// The longest time between two pieces of the answer's body.
+    std::chrono::milliseconds body{30000};
+};
+
+/// When and how often to send a call again. What may be sent again at all is not an option: a call
+/// that may have had an effect is never repeated unless it is idempotent or carries a key that the
+/// service honours.
+struct retry_policy {
+    /// Attempts in all, 1 to 10; 1: never again.
+    int max_attempts = 3;
+    /// Upper bound of the first wait; doubles with each attempt, the wait is a random part of it
+    /// (full jitter).
+    std::chrono::milliseconds base_delay{100};
+    /// The same after the service said "too many" (429, 503, 10010, 12002) without saying how long
+    /// to wait.
+    std::chrono::milliseconds throttle_base_delay{1000};
+    /// Largest bound of a wait.
+    std::chrono::milliseconds max_delay{20000};
+    /// A longer Retry-After is not waited for: the call fails at once and tells it.
+    std::chrono::milliseconds max_retry_after{120000};
+};
+
+/// Limits retries over all calls of a client, so that a failing service is not hammered.
+struct retry_budget_options {
+    /// Tokens at the start and at most. Zero: no budget, every allowed retry is made.
+    int capacity = 500;
+    /// Tokens a retry takes; given back when it succeeds.
+    int retry_cost = 5;
+    /// Tokens a retry takes after a time-out.
+    int timeout_retry_cost = 10;
+};
+
+/// Connections to one host.
+struct pool_options {
+    /// Open connections at most, at least 1.
+    std::size_t max_connections = 64;
+    /// Calls that may wait for a connection; the next one fails with errc::overloaded. Zero: none
+    /// may wait.
+    std::size_t max_waiting = 10000;
+    /// An idle connection older than this is not used again (nginx closes after 75 s by default).
+    std::chrono::milliseconds idle_timeout{50000};
+    /// A connection is not used again after this time, so that changes of DNS are seen. Zero: no
+    /// limit.
+    std::chrono::milliseconds max_age{600000};
+};
+
+/// How a server proves who it is. TLS 1.2 is the lowest version whatever stands here.
+struct tls_options {
+    /// Check the certificate chain and the host name. Turning it off is for debugging only; it is
+    /// logged.
+    bool verify = true;
+    /// PEM file of certificate authorities instead of the system's; empty: the system's
+    /// (SSL_CERT_FILE is honoured).
+    std::filesystem::path ca_file;
+};
+
+/// Proxies. Values are URLs such as `http://user:password@proxy.example:3128`.
+struct proxy_options {
+    /// Take what is empty here from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY (also in lower
+    /// case; HTTP_PROXY in lower case only).
+    bool use_environment = true;
+    /// For https addresses, by CONNECT.
+    std::string https_proxy;
+    /// For http addresses.
+    std::string http_proxy;
+    /// Hosts reached directly: names (with their subdomains), addresses, CIDR ranges, `*`;
+    /// separated by commas.
+    std::string no_proxy;
+};
+
+enum class log_level { debug, info, warning, error };
+
+/// Receives log lines. They hold no secrets. Called on the client's executor.
+using log_sink = std::function<void(log_level level, std::string_view line)>;
+
+/// Everything a client can be told. An empty field is looked up: environment first, then the
+/// profile file, then the default named here.
+struct client_options {
+    /// Service address; `AISTUDIO_BASE_URL`; default `https://aistudio.baidu.com`.
+    std::string base_url;
+    /// Access token; `AISTUDIO_ACCESS_TOKEN`. Prediction calls do not need it.
+    secret access_token;
+    /// Section of the profile file; `AISTUDIO_PROFILE`; default `default`.
+    std::string profile;
+    /// Profile file; `AISTUDIO_CONFIG_FILE`; default `$XDG_CONFIG_HOME/aistudio/config.json`, then
+    /// `~/.config/aistudio/config.json`. Must not be readable by others.
+    std::filesystem::path config_file;
+    /// Bound of a whole call over all attempts; transfers have none. Zero: none.
+    std::chrono::milliseconds deadline{120000};
+    time_limits limits;
+    retry_policy retry;
+    retry_budget_options retry_budget;
+    pool_options pool;
+    tls_options tls;
+    proxy_options proxy;
+    /// Largest answer kept in memory, bytes; downloads to files are not limited.
+    std::size_t max_response_bytes = std::size_t{64} << 20U;
+    /// The service executes a creation once for each Idempotency-Key, so that it may be sent again.
+    /// Not set: true for loopback addresses, where a local studio answers, false elsewhere: the
+    /// platform documents no such promise.
+    std::optional<bool> honours_idempotency_keys;
+    /// Silent when empty.
+    log_sink log;
+};
+
+/// What one call may have different from its client.
+struct call_options {
+    /// Bound of the whole call over all attempts; not set: the client's. Zero: none.
+    std::optional<std::chrono::milliseconds> deadline;
+    /// Not set: the client's.
+    std::optional<retry_policy> retry;
+    /// For calls that create: names the call, so that the service executes it once however often it
+    /// arrives. Empty: made by the client. 1 to 128 visible ASCII characters.
+    std::string idempotency_key;
+};
+
+/// How far a transfer is.
+struct transfer_progress {
+    /// Bytes done, over all files of the call. May fall back when an attempt is repeated.
+    std::uint64_t done = 0;
+    /// Bytes in all; 0: not known.
+    std::uint64_t total = 0;
+};
+
+/// Options of uploads and downloads. `call.deadline` bounds the whole transfer; not set: no bound.
+struct transfer_options {
+    call_options call;
+    /// Called on the client's executor after each piece.
+    std::function<void(transfer_progress)> progress;
+    /// Upload files of 0 bytes instead of refusing them.
+    bool allow_empty_files = false;
+};
+
+/// Looks an environment variable up; nullopt: not set.
+using environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// The process's environment.
+[[nodiscard]] AISTUDIO_DECL environment process_environment();
+
+/// Fills the empty fields of `options` from environment, profile file and defaults.
+/// @par Errors  errc::invalid_configuration: a profile file that others can read or that is not of
+/// its form, a named
+///              profile that does not exist, an address that is not http or https.
+[[nodiscard]] AISTUDIO_DECL result<client_options>
+resolve_options(client_options options, const environment& env = process_environment());
+
+/// Where the profile file is, by the rules of `client_options::config_file`.
+[[nodiscard]] AISTUDIO_DECL std::filesystem::path config_file_path(const client_options& options,
+                                                                   const environment& env);
+
+/// One section of the profile file.
+struct profile_entry {
+    std::string base_url;
+    secret access_token;
+};
+
+/// Reads the profile file; a file that does not exist has no sections.
+[[nodiscard]] AISTUDIO_DECL result<std::map<std::string, profile_entry>>
+read_profiles(const std::filesystem::path& file);
+
+/// Writes the profile file: folder 0700, file 0600, replaced as a whole.
+[[nodiscard]] AISTUDIO_DECL result<void>
+write_profiles(const std::filesystem::path& file,
+               const std::map<std::string, profile_entry>& profiles);
+
+} // namespace aistudio
+
+#if !defined(AISTUDIO_SEPARATE_COMPILATION)
+#include <aistudio/impl/client_options.ipp>
+#endif

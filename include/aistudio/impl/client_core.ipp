@@ -1,0 +1,137 @@
+#pragma once
+
+#include <aistudio/protocol/proxy.hpp>
+#include <aistudio/transport/client_core.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <array>
+
+namespace aistudio {
+
+AISTUDIO_DECL client_core::client_core(const boost::asio::any_io_executor& executor,
+                                       client_options options, environment env)
+    : client_core(executor, options, [options, env](strand s) -> std::unique_ptr<transport> {
+          return std::make_unique<http_transport>(std::move(s), options, env);
+      }) {}
+
+AISTUDIO_DECL
+client_core::client_core(const boost::asio::any_io_executor& executor, client_options options,
+                         std::function<std::unique_ptr<transport>(strand)> make_transport)
+    : executor_(executor), strand_(boost::asio::make_strand(executor)),
+      options_(std::move(options)), base_(parse_url(options_.base_url).value()),
+      transport_(make_transport(strand_)), budget_(options_.retry_budget),
+      random_(std::random_device{}()) {
+    if (!options_.tls.verify)
+        log(log_level::warning,
+            "TLS certificates are not checked: anybody between can read the keys.");
+}
+
+AISTUDIO_DECL void client_core::log(log_level level, std::string_view line) const {
+    if (options_.log)
+        options_.log(level, line);
+}
+
+AISTUDIO_DECL result<http_request> client_core::request(std::string_view method,
+                                                        std::string target) const {
+    if (options_.access_token.empty())
+        return make_problem(errc::credentials_missing, {});
+    http_request out;
+    out.method = method;
+    out.address = base_;
+    out.address.target = base_.target == "/" ? std::move(target) : base_.target + target;
+    out.headers = {{"Authorization", "token " + std::string(options_.access_token.reveal())},
+                   {"Accept", "application/json"},
+                   {"Content-Type", "application/json"}};
+    out.repeatable = method != "POST" && method != "PATCH";
+    out.max_response_bytes = options_.max_response_bytes;
+    return out;
+}
+
+AISTUDIO_DECL std::string client_core::make_key() {
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::string key = "aistudio-";
+    for (const std::uint64_t part : {random_(), random_()})
+        for (int shift = 60; shift >= 0; shift -= 4)
+            key += hex[(part >> static_cast<unsigned>(shift)) & 15U];
+    return key;
+}
+
+AISTUDIO_DECL void client_core::add_key(http_request& request, const operation& op) {
+    request.headers.push_back({"Idempotency-Key", op.options.idempotency_key.empty()
+                                                      ? make_key()
+                                                      : op.options.idempotency_key});
+    request.repeatable = options_.honours_idempotency_keys.value_or(is_loopback(base_));
+}
+
+AISTUDIO_DECL result<void> client_core::check(const http_request& request) const {
+    for (const auto& header : request.headers)
+        if (!is_header_value(header.value))
+            return make_problem(errc::invalid_argument,
+                                "The header " + header.name +
+                                    " would have a control character in it.");
+    return {};
+}
+
+AISTUDIO_DECL void client_core::log_result(const http_request& request,
+                                           const result<http_response>& answer,
+                                           int attempts) const {
+    if (!options_.log)
+        return;
+    std::string line = request.method + " " + (request.address.tls ? "https://" : "http://") +
+                       request.address.host_header() + redact(request.address.target) + " -> ";
+    line += answer ? std::to_string(answer->status) : redact(answer.error().message());
+    if (attempts > 1)
+        line += " after " + std::to_string(attempts) + " attempts";
+    log(answer ? log_level::debug : log_level::warning, line);
+}
+
+AISTUDIO_DECL boost::asio::awaitable<errc> client_core::sleep_until(operation& op,
+                                                                    time_point when) {
+    boost::asio::steady_timer timer(strand_, when);
+    const interrupter::scope scope(op.stop, [&timer] { timer.cancel(); });
+    if (op.stop.reason() == errc::ok)
+        co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    co_return op.stop.reason();
+}
+
+AISTUDIO_DECL boost::asio::awaitable<result<http_response>>
+client_core::call(operation& op, http_request request) {
+    if (auto fine = check(request); !fine)
+        co_return fine.error();
+    call_machine machine(
+        {request.kind, request.repeatable, op.options.retry.value_or(options_.retry), op.deadline},
+        budget_, [this] { return std::uniform_real_distribution<double>()(random_); });
+    auto action = machine.start(std::chrono::steady_clock::now());
+    while (!std::holds_alternative<call_machine::done>(action)) {
+        if (const auto* wait = std::get_if<call_machine::sleep>(&action)) {
+            const errc interrupted = co_await sleep_until(op, wait->until);
+            if (interrupted != errc::ok)
+                action = machine.interrupted(interrupted);
+            else
+                action = machine.resume(std::chrono::steady_clock::now());
+            continue;
+        }
+        const auto how = std::get<call_machine::send>(action);
+        attempt_result attempt = co_await transport_->attempt(request, how, op.stop);
+        action = machine.resume(std::move(attempt), std::chrono::steady_clock::now());
+    }
+    auto answer = std::move(std::get<call_machine::done>(action).answer);
+    log_result(request, answer, machine.attempts());
+    co_return answer;
+}
+
+AISTUDIO_DECL void client_core::close() {
+    boost::asio::post(strand_, [self = shared_from_this()] {
+        if (std::exchange(self->closed_, true))
+            return;
+        const auto running = self->running_; // interrupting may end operations, which leave the set
+        for (operation* op : running)
+            if (self->running_.contains(op))
+                op->stop.interrupt(errc::client_closed);
+        self->transport_->close();
+    });
+}
+
+} // namespace aistudio

@@ -1,0 +1,174 @@
+#pragma once
+
+#include <aistudio/client_options.hpp>
+#include <aistudio/codec/json.hpp>
+#include <aistudio/protocol/http_message.hpp>
+#include <aistudio/protocol/url.hpp>
+
+#include <boost/describe/class.hpp>
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace aistudio {
+
+BOOST_DESCRIBE_STRUCT(profile_entry, (), (base_url, access_token))
+
+namespace detail {
+
+inline constexpr std::string_view default_base_url = "https://aistudio.baidu.com";
+
+inline std::string lookup(const environment& env, const char* name) {
+    return env(name).value_or(std::string{});
+}
+
+inline problem config_problem(const std::filesystem::path& file, std::string_view why) {
+    return make_problem(errc::invalid_configuration,
+                        "`" + file.string() + "` " + std::string(why) + ".");
+}
+
+inline result<void> check_private(const std::filesystem::path& file) {
+    using std::filesystem::perms;
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (error)
+        return config_problem(file, "cannot be examined");
+    constexpr perms others = perms::group_all | perms::others_all;
+    if ((status.permissions() & others) != perms::none)
+        return config_problem(file,
+                              "holds keys but other users may open it; run `chmod 600` on it");
+    return {};
+}
+
+/// Takes what `options` leaves open from the chosen profile.
+inline result<void> apply_profile(client_options& options, const environment& env) {
+    options.config_file = config_file_path(options, env);
+    const bool named = !options.profile.empty() || !lookup(env, "AISTUDIO_PROFILE").empty();
+    if (options.profile.empty())
+        options.profile = lookup(env, "AISTUDIO_PROFILE");
+    if (options.profile.empty())
+        options.profile = "default";
+    auto profiles = read_profiles(options.config_file);
+    if (!profiles)
+        return profiles.error();
+    const auto found = profiles->find(options.profile);
+    if (found == profiles->end())
+        return named ? result<void>(config_problem(options.config_file,
+                                                   "has no profile `" + options.profile + "`"))
+                     : result<void>{};
+    if (options.base_url.empty())
+        options.base_url = found->second.base_url;
+    if (options.access_token.empty())
+        options.access_token = found->second.access_token;
+    return {};
+}
+
+inline result<void> check_limits(const client_options& options) {
+    const auto bad = [](std::string_view what) {
+        return make_problem(errc::invalid_configuration, std::string(what));
+    };
+    if (options.retry.max_attempts < 1 || options.retry.max_attempts > 10)
+        return bad("retry.max_attempts must be 1 to 10.");
+    if (options.pool.max_connections < 1)
+        return bad("pool.max_connections must be at least 1.");
+    if (!is_header_value(options.access_token.reveal()))
+        return bad("The access token has a line break or control character in it.");
+    if (options.deadline.count() < 0)
+        return bad("deadline must not be negative.");
+    return {};
+}
+
+} // namespace detail
+
+AISTUDIO_DECL environment process_environment() {
+    return [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str()); // NOLINT: read once, when a client is made
+        if (value == nullptr)
+            return std::nullopt;
+        return std::string(value);
+    };
+}
+
+AISTUDIO_DECL std::filesystem::path config_file_path(const client_options& options,
+                                                     const environment& env) {
+    if (!options.config_file.empty())
+        return options.config_file;
+    if (auto file = detail::lookup(env, "AISTUDIO_CONFIG_FILE"); !file.empty())
+        return file;
+    if (auto xdg = detail::lookup(env, "XDG_CONFIG_HOME"); !xdg.empty())
+        return std::filesystem::path(xdg) / "aistudio" / "config.json";
+    const auto home = detail::lookup(env, "HOME");
+    return home.empty() ? std::filesystem::path{}
+                        : std::filesystem::path(home) / ".config" / "aistudio" / "config.json";
+}
+
+AISTUDIO_DECL result<std::map<std::string, profile_entry>>
+read_profiles(const std::filesystem::path& file) {
+    std::error_code error;
+    if (file.empty() || !std::filesystem::exists(file, error))
+        return std::map<std::string, profile_entry>{};
+    if (auto fine = detail::check_private(file); !fine)
+        return fine.error();
+    std::ifstream in(file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    if (!in)
+        return detail::config_problem(file, "cannot be read");
+    auto profiles = from_json<std::map<std::string, profile_entry>>(text);
+    if (!profiles)
+        return detail::config_problem(
+            file,
+            "is not of the form {\"default\": {\"base_url\": \"…\", \"access_token\": \"…\"}}");
+    return profiles;
+}
+
+AISTUDIO_DECL result<void> write_profiles(const std::filesystem::path& file,
+                                          const std::map<std::string, profile_entry>& profiles) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    fs::create_directories(file.parent_path(), error);
+    fs::permissions(file.parent_path(), fs::perms::owner_all, error);
+    auto text = to_json(profiles, secrets::reveal);
+    if (!text)
+        return text.error();
+    const fs::path part = file.string() + ".part";
+    fs::remove(part, error);
+    {
+        std::ofstream out(part, std::ios::binary | std::ios::trunc);
+        fs::permissions(part, fs::perms::owner_read | fs::perms::owner_write,
+                        error); // before the key is in it
+        out << *text << '\n';
+        out.flush();
+        if (!out || error)
+            return make_problem(errc::write_failed, "`" + part.string() + "` cannot be written.",
+                                phase::store);
+    }
+    fs::rename(part, file, error);
+    if (error)
+        return make_problem(errc::write_failed, "`" + file.string() + "` cannot be replaced.",
+                            phase::store);
+    return {};
+}
+
+AISTUDIO_DECL result<client_options> resolve_options(client_options options,
+                                                     const environment& env) {
+    if (options.base_url.empty())
+        options.base_url = detail::lookup(env, "AISTUDIO_BASE_URL");
+    if (options.access_token.empty())
+        options.access_token = secret(detail::lookup(env, "AISTUDIO_ACCESS_TOKEN"));
+    if (auto done = detail::apply_profile(options, env); !done)
+        return done.error();
+    if (options.base_url.empty())
+        options.base_url = detail::default_base_url;
+    while (options.base_url.ends_with('/'))
+        options.base_url.pop_back();
+    if (const auto parsed = parse_url(options.base_url); !parsed)
+        return make_problem(errc::invalid_configuration, parsed.error().detail);
+    if (auto fine = detail::check_limits(options); !fine)
+        return fine.error();
+    return options;
+}
+
+} // namespace aistudio

@@ -1,0 +1,185 @@
+#pragma once
+
+#include <aistudio/detail/zip_folder.hpp>
+#include <aistudio/impl/object_store.ipp>
+#include <aistudio/impl/resource_support.ipp>
+#include <aistudio/impl/temporary_file.ipp>
+#include <aistudio/resources/services.hpp>
+
+#include <fstream>
+#include <iterator>
+
+namespace aistudio {
+namespace detail {
+
+inline constexpr std::size_t max_service_name = 200;
+inline constexpr std::uintmax_t max_converter_bytes = std::uintmax_t{1} << 20U;
+inline constexpr std::uint64_t max_model_zip_bytes = std::uint64_t{4} << 30U;
+
+inline std::string service_path(service_id id) { return own("/services/" + to_string(id)); }
+
+inline result<void> check_service(const new_service& what) {
+    if (auto fine = check_name(what.name, max_service_name, "service"); !fine)
+        return fine;
+    if (what.job.empty() == what.model_folder.empty())
+        return make_problem(
+            errc::invalid_argument,
+            "A service's model comes from a job or from a local folder: give one of the two.");
+    return {};
+}
+
+inline result<std::string> read_converter(const std::filesystem::path& file) {
+    if (file.empty())
+        return std::string{};
+    std::error_code error;
+    if (!std::filesystem::exists(file, error))
+        return file_problem(errc::file_not_found, file, "does not exist");
+    if (!std::filesystem::is_regular_file(file, error))
+        return file_problem(errc::invalid_argument, file, "is not a file");
+    if (std::filesystem::file_size(file, error) > max_converter_bytes)
+        return file_problem(errc::limit_exceeded, file, "is larger than 1 MiB");
+    std::ifstream in(file, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    if (!in)
+        return file_problem(errc::file_unreadable, file, "cannot be read");
+    return text;
+}
+
+/// Packs and uploads a local model; returns its object key.
+inline boost::asio::awaitable<result<std::string>>
+upload_model(client_core& core, operation& op, std::filesystem::path folder,
+             std::function<void(transfer_progress)> report) {
+    const temporary_file zip(".zip");
+    if (auto packed = zip_folder(folder, zip.path(), {.zip_bytes = max_model_zip_bytes}); !packed)
+        co_return packed.error();
+    auto facts = examine(zip.path(), false);
+    if (!facts)
+        co_return facts.error();
+    auto grant = co_await send_json<wire::sts_grant>(core, op, "POST", own("/grants"),
+                                                     wire::grant_request{"model"}, false);
+    if (!grant)
+        co_return grant.error();
+    const auto meter = std::make_shared<progress_meter>(std::move(report), facts->size);
+    auto sent = co_await put_object(core, op, *grant, *facts, meter);
+    if (!sent)
+        co_return sent.error();
+    co_return grant->file_key;
+}
+
+inline boost::asio::awaitable<result<service>>
+create_service(client_core& core, operation& op, new_service what, transfer_options options) {
+    if (auto fine = check_service(what); !fine)
+        co_return fine.error();
+    auto converter = read_converter(what.converter);
+    if (!converter)
+        co_return converter.error();
+    wire::create_service body{what.name,         what.project, std::nullopt, what.job_path, {},
+                              what.main_program, what.inputs,  what.outputs, *converter};
+    if (!what.job.empty())
+        body.job_id = what.job;
+    if (!what.model_folder.empty()) {
+        auto key = co_await upload_model(core, op, what.model_folder, std::move(options.progress));
+        if (!key)
+            co_return key.error();
+        body.model_key = *key;
+    }
+    co_return co_await send_json<service>(core, op, "POST", own("/services"), body, true);
+}
+
+inline boost::asio::awaitable<result<std::string>>
+test_service(client_core& core, operation& op, service_id id, std::string parameters) {
+    json_document document;
+    if (auto parsed = document.parse(parameters); !parsed)
+        co_return make_problem(errc::encode_failed, parsed.error().detail);
+    auto request = core.request("POST", service_path(id) + "/test");
+    if (!request)
+        co_return request.error();
+    request->body = std::move(parameters);
+    auto answer = co_await core.call(op, std::move(*request));
+    if (!answer)
+        co_return answer.error();
+    auto root = document.parse(answer->body);
+    if (!root)
+        co_return root.error();
+    co_return root->find("result").value_or(*root).to_string();
+}
+
+/// The operations that move a service through its life all look alike.
+inline void start_change(const std::shared_ptr<client_core>& core, service_id id,
+                         std::string_view verb, call_options options, handler<service> h) {
+    auto body = [id, verb](client_core& c, operation& op) {
+        // Moving it to where it is changes nothing, so it may be repeated.
+        return send_empty<service>(c, op, "POST", service_path(id) + std::string(verb), true);
+    };
+    start_call<service>(core, std::move(options), std::move(body), std::move(h));
+}
+
+} // namespace detail
+
+AISTUDIO_DECL void services::start_create(std::shared_ptr<client_core> core, new_service what,
+                                          transfer_options options, detail::handler<service> h) {
+    auto call = options.call;
+    auto body = [what = std::move(what), options = std::move(options)](client_core& c,
+                                                                       operation& op) {
+        return detail::create_service(c, op, what, options);
+    };
+    detail::start_transfer<service>(core, std::move(call), std::move(body), std::move(h));
+}
+
+AISTUDIO_DECL void services::start_list(std::shared_ptr<client_core> core, service_filter filter,
+                                        call_options options, detail::handler<page<service>> h) {
+    auto body = [filter](client_core& c, operation& op) {
+        const std::string project =
+            filter.project ? "projectId=" + to_string(*filter.project) + "&" : std::string{};
+        return detail::get_page<service>(c, op, detail::own("/services?" + project), filter.which);
+    };
+    detail::start_call<page<service>>(core, std::move(options), std::move(body), std::move(h));
+}
+
+AISTUDIO_DECL void services::start_get(std::shared_ptr<client_core> core, service_id id,
+                                       call_options options, detail::handler<service> h) {
+    auto body = [id](client_core& c, operation& op) {
+        return detail::get_json<service>(c, op, detail::service_path(id));
+    };
+    detail::start_call<service>(core, std::move(options), std::move(body), std::move(h));
+}
+
+AISTUDIO_DECL void services::start_create_sandbox(std::shared_ptr<client_core> core, service_id id,
+                                                  call_options options,
+                                                  detail::handler<service> h) {
+    detail::start_change(core, id, "/sandbox", std::move(options), std::move(h));
+}
+
+AISTUDIO_DECL void services::start_test(std::shared_ptr<client_core> core, service_id id,
+                                        std::string parameters, call_options options,
+                                        detail::handler<std::string> h) {
+    auto body = [id, parameters = std::move(parameters)](client_core& c, operation& op) {
+        return detail::test_service(c, op, id, parameters);
+    };
+    detail::start_call<std::string>(core, std::move(options), std::move(body), std::move(h));
+}
+
+AISTUDIO_DECL void services::start_deploy(std::shared_ptr<client_core> core, service_id id,
+                                          call_options options, detail::handler<service> h) {
+    detail::start_change(core, id, "/deploy", std::move(options), std::move(h));
+}
+
+AISTUDIO_DECL void services::start_pause(std::shared_ptr<client_core> core, service_id id,
+                                         call_options options, detail::handler<service> h) {
+    detail::start_change(core, id, "/pause", std::move(options), std::move(h));
+}
+
+AISTUDIO_DECL void services::start_resume(std::shared_ptr<client_core> core, service_id id,
+                                          call_options options, detail::handler<service> h) {
+    detail::start_change(core, id, "/resume", std::move(options), std::move(h));
+}
+
+AISTUDIO_DECL void services::start_remove(std::shared_ptr<client_core> core, service_id id,
+                                          call_options options, detail::handler<void> h) {
+    auto body = [id](client_core& c, operation& op) {
+        return detail::send_empty<void>(c, op, "DELETE", detail::service_path(id), true);
+    };
+    detail::start_call<void>(core, std::move(options), std::move(body), std::move(h));
+}
+
+} // namespace aistudio

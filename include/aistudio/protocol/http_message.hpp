@@ -1,0 +1,86 @@
+#pragma once
+
+#include <aistudio/error.hpp>
+#include <aistudio/protocol/url.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aistudio {
+
+struct http_header {
+    std::string name;
+    std::string value;
+};
+
+/// Body of a request that is read while it is sent.
+class body_source {
+public:
+    virtual ~body_source() = default;
+    [[nodiscard]] virtual std::uint64_t size() const = 0;
+    /// Starts again from the first byte; called before each attempt.
+    [[nodiscard]] virtual result<void> rewind() = 0;
+    /// Fills at most `capacity` bytes and returns how many; 0 before `size()` bytes were read is an
+    /// error of the transfer.
+    [[nodiscard]] virtual result<std::size_t> read(char* out, std::size_t capacity) = 0;
+};
+
+/// Takes the body of a successful answer (2xx) piece by piece; other answers are kept in memory.
+class body_sink {
+public:
+    virtual ~body_sink() = default;
+    /// A new attempt: forget what was written. `length` is -1 when the server does not tell.
+    [[nodiscard]] virtual result<void> begin(std::int64_t length) = 0;
+    [[nodiscard]] virtual result<void> write(std::string_view piece) = 0;
+};
+
+/// How the answer tells success.
+enum class answer_kind {
+    /// `{logId, errorCode, errorMsg, result}`; anything else is not the service.
+    envelope,
+    /// Prediction: the service's own JSON, with an envelope or without.
+    prediction,
+    /// Object store and plain downloads: the HTTP status alone.
+    plain
+};
+
+/// One logical request. The transport adds Host, User-Agent, Content-Length and Connection.
+struct http_request {
+    std::string method = "GET";
+    url address;
+    std::vector<http_header> headers;
+    std::string body;
+    /// Instead of `body`.
+    std::shared_ptr<body_source> source;
+    /// Takes the answer's body instead of `http_response::body`.
+    std::shared_ptr<body_sink> sink;
+    answer_kind kind = answer_kind::envelope;
+    /// Sending it twice has the effect of sending it once; also true when a key the service honours
+    /// is among the headers.
+    bool repeatable = false;
+    std::size_t max_response_bytes = std::size_t{64} << 20U;
+};
+
+struct http_response {
+    int status = 0;
+    std::vector<http_header> headers;
+    std::string body;
+
+    /// First header of that name, whatever its case; empty when there is none.
+    [[nodiscard]] AISTUDIO_DECL std::string_view header(std::string_view name) const noexcept;
+};
+
+/// True when `value` can stand in a header: no control characters, so that nothing can be smuggled
+/// in.
+[[nodiscard]] AISTUDIO_DECL bool is_header_value(std::string_view value) noexcept;
+
+} // namespace aistudio
+
+#if !defined(AISTUDIO_SEPARATE_COMPILATION)
+#include <aistudio/impl/http_message.ipp>
+#endif

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <aistudio/client_options.hpp>
+#include <aistudio/detail/config.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace aistudio {
+
+/// Decides which connection to one host a call gets. Holds numbers, not sockets, and is told the
+/// time.
+///
+/// Idle connections are reused last in, first out, so that those not needed grow old and are
+/// closed. Waiters are served in order.
+///
+/// @par Thread safety  None; the transport uses it on its strand.
+class pool_machine {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+    using connection_id = std::uint64_t;
+    using waiter_id = std::uint64_t;
+
+    enum class verb {
+        use,   ///< take the idle connection `connection`; check it first
+        open,  ///< open a new one under the number `connection`
+        wait,  ///< a later `grant` will name this waiter
+        refuse ///< too many wait
+    };
+    struct decision {
+        verb what = verb::refuse;
+        connection_id connection = 0;
+    };
+    /// A waiter whose turn has come.
+    struct grant {
+        waiter_id waiter = 0;
+        decision how;
+    };
+
+    explicit pool_machine(pool_options options) : options_(options) {}
+
+    /// A call wants a connection. `fresh`: not an idle one.
+    [[nodiscard]] AISTUDIO_DECL decision acquire(waiter_id waiter, bool fresh, time_point now);
+    /// A call is done with a connection and it can be used again. `closed` tells whether to close
+    /// it all the same.
+    [[nodiscard]] AISTUDIO_DECL std::optional<grant> release(connection_id connection,
+                                                             time_point now, bool& closed);
+    /// A connection is gone or was never opened.
+    [[nodiscard]] AISTUDIO_DECL std::optional<grant> discard(connection_id connection,
+                                                             time_point now);
+    /// A waiter gave up.
+    AISTUDIO_DECL void cancel(waiter_id waiter);
+    /// Idle connections that are too old; the pool has forgotten them, close them.
+    [[nodiscard]] AISTUDIO_DECL std::vector<connection_id> expire(time_point now);
+
+    [[nodiscard]] std::size_t open_connections() const noexcept { return born_.size(); }
+    [[nodiscard]] std::size_t idle_connections() const noexcept { return idle_.size(); }
+    [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
+
+private:
+    struct idle_connection {
+        connection_id id;
+        time_point since;
+    };
+    AISTUDIO_DECL bool too_old(connection_id id, time_point now) const;
+    AISTUDIO_DECL decision open(time_point now);
+
+    pool_options options_;
+    connection_id next_ = 1;
+    std::unordered_map<connection_id, time_point> born_;
+    std::vector<idle_connection> idle_;
+    std::deque<waiter_id> waiters_;
+};
+
+} // namespace aistudio
+
+#if !defined(AISTUDIO_SEPARATE_COMPILATION)
+#include <aistudio/impl/pool_machine.ipp>
+#endif

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <aistudio/client_options.hpp>
+#include <aistudio/detail/operation.hpp>
+#include <aistudio/types/page.hpp>
+#include <aistudio/types/service.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace aistudio {
+
+/// Which services to list.
+struct service_filter {
+    /// Of this project only.
+    std::optional<project_id> project;
+    page_request which;
+};
+
+/// Operations on prediction services: make, try, deploy. Calls to a deployed service go through
+/// `predictor`. The platform publishes no wire format for these, so only the local studio has them.
+/// Completion, errors, cancellation and thread safety as in `datasets`.
+class services {
+public:
+    explicit services(std::shared_ptr<client_core> core) : core_(std::move(core)) {}
+
+    /// Makes a draft from a job's output or from a local folder (packed and uploaded).
+    /// @par Errors  errc::invalid_argument (both or neither source, name), errc::file_not_found,
+    /// errc::not_found,
+    ///              errc::bad_request (no model in the folder, main program missing).
+    template <class Token = boost::asio::deferred_t>
+    auto async_create(new_service what, transfer_options options = {},
+                      Token&& token = Token{}) const {
+        return detail::initiate<service>(core_, &start_create, std::forward<Token>(token),
+                                         std::move(what), std::move(options));
+    }
+    /// One page, newest first.
+    template <class Token = boost::asio::deferred_t>
+    auto async_list(service_filter filter = {}, call_options options = {},
+                    Token&& token = Token{}) const {
+        return detail::initiate<page<service>>(core_, &start_list, std::forward<Token>(token),
+                                               std::move(filter), std::move(options));
+    }
+    /// @par Errors  errc::not_found.
+    template <class Token = boost::asio::deferred_t>
+    auto async_get(service_id id, call_options options = {}, Token&& token = Token{}) const {
+        return detail::initiate<service>(core_, &start_get, std::forward<Token>(token), id,
+                                         std::move(options));
+    }
+    /// Makes a sandbox of a draft, in which it can be tried with `async_test`.
+    /// @par Errors  errc::not_found, errc::conflict for the sixth sandbox of a project.
+    template <class Token = boost::asio::deferred_t>
+    auto async_create_sandbox(service_id id, call_options options = {},
+                              Token&& token = Token{}) const {
+        return detail::initiate<service>(core_, &start_create_sandbox, std::forward<Token>(token),
+                                         id, std::move(options));
+    }
+    /// Calls a sandbox or online service once, by token instead of key. `parameters` is JSON.
+    /// @return      The service's output as JSON text.
+    /// @par Errors  errc::encode_failed (not JSON), errc::service_failed with the converter's
+    /// traceback, errc::service_not_running.
+    template <class Token = boost::asio::deferred_t>
+    auto async_test(service_id id, std::string parameters, call_options options = {},
+                    Token&& token = Token{}) const {
+        return detail::initiate<std::string>(core_, &start_test, std::forward<Token>(token), id,
+                                             std::move(parameters), std::move(options));
+    }
+    /// Makes a sandbox the project's online service, in place of the one before, whose URL and key
+    /// it takes over.
+    /// @return      The service with `url` and `api_key`.
+    template <class Token = boost::asio::deferred_t>
+    auto async_deploy(service_id id, call_options options = {}, Token&& token = Token{}) const {
+        return detail::initiate<service>(core_, &start_deploy, std::forward<Token>(token), id,
+                                         std::move(options));
+    }
+    /// Stops answering until resumed; URL and key stay.
+    template <class Token = boost::asio::deferred_t>
+    auto async_pause(service_id id, call_options options = {}, Token&& token = Token{}) const {
+        return detail::initiate<service>(core_, &start_pause, std::forward<Token>(token), id,
+                                         std::move(options));
+    }
+    /// Ends a pause.
+    template <class Token = boost::asio::deferred_t>
+    auto async_resume(service_id id, call_options options = {}, Token&& token = Token{}) const {
+        return detail::initiate<service>(core_, &start_resume, std::forward<Token>(token), id,
+                                         std::move(options));
+    }
+    /// Ends and forgets a service.
+    template <class Token = boost::asio::deferred_t>
+    auto async_remove(service_id id, call_options options = {}, Token&& token = Token{}) const {
+        return detail::initiate<void>(core_, &start_remove, std::forward<Token>(token), id,
+                                      std::move(options));
+    }
+
+    // The same with a type-erased handler, for facades and bindings.
+    AISTUDIO_DECL static void start_create(std::shared_ptr<client_core>, new_service,
+                                           transfer_options, detail::handler<service>);
+    AISTUDIO_DECL static void start_list(std::shared_ptr<client_core>, service_filter, call_options,
+                                         detail::handler<page<service>>);
+    AISTUDIO_DECL static void start_get(std::shared_ptr<client_core>, service_id, call_options,
+                                        detail::handler<service>);
+    AISTUDIO_DECL static void start_create_sandbox(std::shared_ptr<client_core>, service_id,
+                                                   call_options, detail::handler<service>);
+    AISTUDIO_DECL static void start_test(std::shared_ptr<client_core>, service_id, std::string,
+                                         call_options, detail::handler<std::string>);
+    AISTUDIO_DECL static void start_deploy(std::shared_ptr<client_core>, service_id, call_options,
+                                           detail::handler<service>);
+    AISTUDIO_DECL static void start_pause(std::shared_ptr<client_core>, service_id, call_options,
+                                          detail::handler<service>);
+    AISTUDIO_DECL static void start_resume(std::shared_ptr<client_core>, service_id, call_options,
+                                           detail::handler<service>);
+    AISTUDIO_DECL static void start_remove(std::shared_ptr<client_core>, service_id, call_options,
+                                           detail::handler<void>);
+
+private:
+    std::shared_ptr<client_core> core_;
+};
+
+} // namespace aistudio
+
+#if !defined(AISTUDIO_SEPARATE_COMPILATION)
+#include <aistudio/impl/services.ipp>
+#endif

@@ -1,0 +1,266 @@
+#pragma once
+
+#include <aistudio/client.hpp>
+
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aistudio {
+namespace detail {
+
+/// The thread that runs a blocking client's I/O.
+class io_thread;
+/// False on that thread itself, which must not wait for its own work.
+[[nodiscard]] AISTUDIO_DECL bool may_block(const io_thread& thread) noexcept;
+
+/// Where a blocked caller waits for its operation.
+template <class T>
+struct rendezvous {
+    std::mutex mutex;
+    std::condition_variable ready;
+    std::optional<result<T>> value;
+};
+
+/// What the blocking resources share.
+class blocking {
+public:
+    blocking(std::shared_ptr<io_thread> thread, std::shared_ptr<client_core> core)
+        : thread_(std::move(thread)), core_(std::move(core)) {}
+
+protected:
+    /// Starts an operation and waits for it.
+    template <class T, class Start, class... Args>
+    result<T> call(Start start, Args... args) const {
+        if (!may_block(*thread_))
+            return make_problem(errc::invalid_argument,
+                                "A blocking call was made from a callback of the client; use the "
+                                "asynchronous client there.");
+        const auto meeting = std::make_shared<rendezvous<T>>();
+        start(core_, std::move(args)..., handler<T>([meeting](result<T> value) {
+                  const std::lock_guard lock(meeting->mutex);
+                  meeting->value.emplace(std::move(value));
+                  meeting->ready.notify_one();
+              }));
+        std::unique_lock lock(meeting->mutex);
+        meeting->ready.wait(lock, [&] { return meeting->value.has_value(); });
+        return std::move(*meeting->value);
+    }
+
+    std::shared_ptr<io_thread> thread_;
+    std::shared_ptr<client_core> core_;
+};
+
+} // namespace detail
+
+/// `datasets`, blocking: each member is the operation of the same name there.
+class sync_datasets : detail::blocking {
+public:
+    using blocking::blocking;
+    result<dataset> create(new_dataset what, transfer_options o = {}) const {
+        return call<dataset>(&datasets::start_create, std::move(what), std::move(o));
+    }
+    result<dataset_file> upload(dataset_id id, std::filesystem::path file,
+                                transfer_options o = {}) const {
+        return call<dataset_file>(&datasets::start_upload, id, std::move(file), std::move(o));
+    }
+    result<page<dataset>> list(page_request which = {}, call_options o = {}) const {
+        return call<page<dataset>>(&datasets::start_list, which, std::move(o));
+    }
+    result<dataset> get(dataset_id id, call_options o = {}) const {
+        return call<dataset>(&datasets::start_get, id, std::move(o));
+    }
+    result<std::filesystem::path> download(dataset_id id, file_id file,
+                                           std::filesystem::path target,
+                                           transfer_options o = {}) const {
+        return call<std::filesystem::path>(&datasets::start_download, id, file, std::move(target),
+                                           std::move(o));
+    }
+    result<void> remove(dataset_id id, call_options o = {}) const {
+        return call<void>(&datasets::start_remove, id, std::move(o));
+    }
+};
+
+/// `projects`, blocking: each member is the operation of the same name there.
+class sync_projects : detail::blocking {
+public:
+    using blocking::blocking;
+    result<project> create(new_project what, call_options o = {}) const {
+        return call<project>(&projects::start_create, std::move(what), std::move(o));
+    }
+    result<page<project>> list(page_request which = {}, call_options o = {}) const {
+        return call<page<project>>(&projects::start_list, which, std::move(o));
+    }
+    result<project> get(project_id id, call_options o = {}) const {
+        return call<project>(&projects::start_get, id, std::move(o));
+    }
+    result<project> update(project_id id, project_changes changes, call_options o = {}) const {
+        return call<project>(&projects::start_update, id, std::move(changes), std::move(o));
+    }
+    result<void> remove(project_id id, call_options o = {}) const {
+        return call<void>(&projects::start_remove, id, std::move(o));
+    }
+    result<project> attach_dataset(project_id id, dataset_id which, call_options o = {}) const {
+        return call<project>(&projects::start_attach_dataset, id, which, std::move(o));
+    }
+    result<project> detach_dataset(project_id id, dataset_id which, call_options o = {}) const {
+        return call<project>(&projects::start_detach_dataset, id, which, std::move(o));
+    }
+};
+
+/// `jobs`, blocking: each member is the operation of the same name there.
+class sync_jobs : detail::blocking {
+public:
+    using blocking::blocking;
+    result<job> submit(new_job what, transfer_options o = {}) const {
+        return call<job>(&jobs::start_submit, std::move(what), std::move(o));
+    }
+    result<std::vector<job>> list(job_filter filter = {}, call_options o = {}) const {
+        return call<std::vector<job>>(&jobs::start_list, std::move(filter), std::move(o));
+    }
+    result<job> get(job_id id, call_options o = {}) const {
+        return call<job>(&jobs::start_get, std::move(id), std::move(o));
+    }
+    result<job> wait(job_id id, wait_options o = {}) const {
+        return call<job>(&jobs::start_wait, std::move(id), std::move(o));
+    }
+    result<log_chunk> log(job_id id, std::int64_t offset = 0, call_options o = {}) const {
+        return call<log_chunk>(&jobs::start_log, std::move(id), offset, std::move(o));
+    }
+    result<std::int64_t> follow_log(job_id id, std::function<void(const log_chunk&)> sink,
+                                    follow_options o = {}) const {
+        return call<std::int64_t>(&jobs::start_follow_log, std::move(id), std::move(sink),
+                                  std::move(o));
+    }
+    result<void> stop(job_id id, call_options o = {}) const {
+        return call<void>(&jobs::start_stop, std::move(id), std::move(o));
+    }
+    result<std::vector<output_file>> outputs(job_id id, call_options o = {}) const {
+        return call<std::vector<output_file>>(&jobs::start_outputs, std::move(id), std::move(o));
+    }
+    result<std::filesystem::path> download_output(job_id id, std::string path,
+                                                  std::filesystem::path target,
+                                                  transfer_options o = {}) const {
+        return call<std::filesystem::path>(&jobs::start_download_output, std::move(id),
+                                           std::move(path), std::move(target), std::move(o));
+    }
+    result<std::filesystem::path> download_archive(job_id id, job_archive which,
+                                                   std::filesystem::path target,
+                                                   transfer_options o = {}) const {
+        return call<std::filesystem::path>(&jobs::start_download_archive, std::move(id), which,
+                                           std::move(target), std::move(o));
+    }
+};
+
+/// `services`, blocking: each member is the operation of the same name there.
+class sync_services : detail::blocking {
+public:
+    using blocking::blocking;
+    result<service> create(new_service what, transfer_options o = {}) const {
+        return call<service>(&services::start_create, std::move(what), std::move(o));
+    }
+    result<page<service>> list(service_filter filter = {}, call_options o = {}) const {
+        return call<page<service>>(&services::start_list, std::move(filter), std::move(o));
+    }
+    result<service> get(service_id id, call_options o = {}) const {
+        return call<service>(&services::start_get, id, std::move(o));
+    }
+    result<service> create_sandbox(service_id id, call_options o = {}) const {
+        return call<service>(&services::start_create_sandbox, id, std::move(o));
+    }
+    result<std::string> test(service_id id, std::string parameters, call_options o = {}) const {
+        return call<std::string>(&services::start_test, id, std::move(parameters), std::move(o));
+    }
+    result<service> deploy(service_id id, call_options o = {}) const {
+        return call<service>(&services::start_deploy, id, std::move(o));
+    }
+    result<service> pause(service_id id, call_options o = {}) const {
+        return call<service>(&services::start_pause, id, std::move(o));
+    }
+    result<service> resume(service_id id, call_options o = {}) const {
+        return call<service>(&services::start_resume, id, std::move(o));
+    }
+    result<void> remove(service_id id, call_options o = {}) const {
+        return call<void>(&services::start_remove, id, std::move(o));
+    }
+};
+
+/// `predictor`, blocking.
+class sync_predictor : detail::blocking {
+public:
+    sync_predictor(std::shared_ptr<detail::io_thread> thread, predictor inner)
+        : blocking(std::move(thread), inner.core()), inner_(std::move(inner)) {}
+
+    /// As `predictor::async_predict`.
+    template <class Out = std::string, class In>
+    result<Out> predict(const In& record, call_options o = {}) const {
+        return detail::decode_answer<Out>(
+            call<std::string>(&predictor::start_predict, inner_.target(),
+                              detail::encode_record(record), std::move(o)));
+    }
+    /// The same without the waiting, to have many calls in flight; completes on the client's thread
+    /// or by `token`.
+    template <class Out = std::string, class In, class Token>
+    auto async_predict(const In& record, call_options o, Token&& token) const {
+        return inner_.async_predict<Out>(record, std::move(o), std::forward<Token>(token));
+    }
+    /// The service's address, without the key.
+    [[nodiscard]] std::string url() const { return inner_.url(); }
+
+private:
+    predictor inner_;
+};
+
+/// `client`, blocking, with one thread of its own for the I/O. For programs without an event loop.
+///
+/// Destroying the last copy ends what is in flight with errc::client_closed and joins the thread.
+/// @par Thread safety  Safe; calls of several threads run at the same time. Not from its own
+/// callbacks.
+class AISTUDIO_API sync_client {
+public:
+    /// @par Errors  errc::invalid_configuration.
+    [[nodiscard]] AISTUDIO_DECL static result<sync_client> create(client_options options = {});
+    /// As `create`; throws `api_error`.
+    AISTUDIO_DECL explicit sync_client(client_options options = {});
+
+    [[nodiscard]] sync_datasets datasets() const { return {thread_, inner().core()}; }
+    [[nodiscard]] sync_projects projects() const { return {thread_, inner().core()}; }
+    [[nodiscard]] sync_jobs jobs() const { return {thread_, inner().core()}; }
+    [[nodiscard]] sync_services services() const { return {thread_, inner().core()}; }
+    /// As `client::predictor`.
+    [[nodiscard]] result<sync_predictor> predictor(std::string_view url, const secret& key,
+                                                   predictor_options options = {}) const {
+        auto made = inner().predictor(url, key, options);
+        if (!made)
+            return made.error();
+        return sync_predictor(thread_, std::move(*made));
+    }
+    [[nodiscard]] result<sync_predictor> predictor(const endpoint& where,
+                                                   predictor_options options = {}) const {
+        return predictor(where.url, where.api_key, options);
+    }
+
+    /// The asynchronous client beneath; its handlers run on this client's thread.
+    [[nodiscard]] AISTUDIO_DECL const client& inner() const noexcept;
+    /// Ends everything in flight with errc::client_closed, then refuses new calls. Calling it twice
+    /// is fine.
+    AISTUDIO_DECL void close();
+
+private:
+    explicit sync_client(std::shared_ptr<detail::io_thread> thread) noexcept
+        : thread_(std::move(thread)) {}
+    std::shared_ptr<detail::io_thread> thread_;
+};
+
+} // namespace aistudio
+
+#if !defined(AISTUDIO_SEPARATE_COMPILATION)
+#include <aistudio/impl/sync_client.ipp>
+#endif
