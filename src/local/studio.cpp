@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <system_error>
@@ -74,10 +75,15 @@ public:
           engine_(engine_options_for(options)),
           prediction_(table_, engine_, options.max_request_bytes),
           datasets_(database_, contents_, options.user), projects_(database_, options.user),
+          runner_({options.directory / "runner"}),
+          jobs_(database_, contents_, objects_, datasets_, projects_, runner_, pool_,
+                job_settings_for(options)),
+          services_(database_, contents_, objects_, projects_, jobs_, engine_, table_,
+                    options.directory / "services", base_url_),
           answers_(database_), api_(pool_, answers_, token_, options.user) {
-        routes::add_status_route(api_, options.user);
-        routes::add_dataset_routes(api_, datasets_, contents_, grants_);
-        routes::add_project_routes(api_, projects_);
+        add_routes(options.user);
+        jobs_.recover();
+        services_.recover([this](std::string_view line) { log_(line); });
         asio::post(pool_, [this] { contents_.sweep(); });
         server_.start();
         io_thread_ = std::thread([this] { io_.run(); });
@@ -85,7 +91,10 @@ public:
     }
 
     ~running_studio() override {
+        stopping_ = true;
         asio::post(io_, asio::use_future([this] { server_.close(); })).wait();
+        jobs_.close();
+        runner_.stop_all();
         engine_.stop();
         wait_for_sessions();
         pool_.join();
@@ -131,6 +140,20 @@ public:
     }
 
 private:
+    void add_routes(const std::string& user) {
+        routes::add_status_route(api_, user);
+        routes::add_dataset_routes(api_, datasets_, contents_, grants_);
+        routes::add_project_routes(api_, projects_);
+        routes::add_job_routes(api_, pool_, jobs_, objects_, grants_, stopping_);
+        routes::add_service_routes(api_, pool_, services_, contents_, grants_, engine_);
+    }
+
+    domain::job_settings job_settings_for(const studio_options& o) {
+        return {o.directory / "jobs", default_python(o.python),
+                o.environments,       o.isolate_jobs,
+                o.max_running_jobs,   [this](std::string_view line) { log_(line); }};
+    }
+
     serving::engine_options engine_options_for(const studio_options& o) {
         return {default_python(o.python), o.directory / "engine", o.call_timeout,
                 o.max_queued_calls, [this](std::string_view line) { log_(line); }};
@@ -147,6 +170,7 @@ private:
         }
     }
 
+    std::atomic<bool> stopping_{false};
     store::folder_lock lock_;
     log_sink log_;
     secret token_;
@@ -161,10 +185,13 @@ private:
     objects::object_store objects_;
     objects::gateway gateway_;
     serving::engine engine_;
-    routes::prediction_table table_;
+    domain::prediction_table table_;
     routes::prediction prediction_;
     domain::datasets datasets_;
     domain::projects projects_;
+    jobs::runner runner_;
+    domain::jobs jobs_;
+    domain::services services_;
     routes::recorded_answers answers_;
     routes::api api_;
     std::mutex handlers_mutex_;

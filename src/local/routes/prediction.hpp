@@ -1,5 +1,6 @@
 #pragma once
 
+#include "local/domain/prediction_table.hpp"
 #include "local/http/message.hpp"
 #include "local/refusal.hpp"
 #include "local/serving/engine.hpp"
@@ -8,36 +9,14 @@
 #include <aistudio/types/secret.hpp>
 
 #include <memory>
-#include <shared_mutex>
 #include <string_view>
-#include <unordered_map>
 
 namespace aistudio::local::routes {
-
-/// Whom a prediction address belongs to. Kept in memory, so that a call costs no look-up in the
-/// database.
-/// @par Thread safety  All members: safe.
-class prediction_table {
-public:
-    struct entry {
-        secret key;
-        bool running = false;
-        /// The service that answers; another number than the address's after a second deployment.
-        service_id served_by;
-    };
-    void set(std::int64_t address, entry e);
-    void erase(std::int64_t address);
-    [[nodiscard]] std::shared_ptr<const entry> find(std::int64_t address) const;
-
-private:
-    mutable std::shared_mutex mutex_;
-    std::unordered_map<std::int64_t, std::shared_ptr<const entry>> entries_;
-};
 
 /// `POST /serving/online/{id}?apiKey={key}`, all of it on the I/O thread but the prediction itself.
 class prediction {
 public:
-    prediction(prediction_table& t, serving::engine& e, std::size_t max_request_bytes)
+    prediction(domain::prediction_table& t, serving::engine& e, std::size_t max_request_bytes)
         : table_(t), engine_(e), max_request_bytes_(max_request_bytes) {}
 
     /// True for paths of prediction calls.
@@ -47,7 +26,7 @@ public:
 private:
     class prediction_exchange;
 
-    prediction_table& table_;
+    domain::prediction_table& table_;
     serving::engine& engine_;
     std::size_t max_request_bytes_;
 };

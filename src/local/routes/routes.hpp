@@ -1,11 +1,14 @@
 #pragma once
 
 #include "local/domain/datasets.hpp"
+#include "local/domain/jobs.hpp"
 #include "local/domain/projects.hpp"
+#include "local/domain/services.hpp"
 #include "local/objects/grants.hpp"
 #include "local/routes/api.hpp"
 #include "local/store/content_store.hpp"
 
+#include <atomic>
 #include <string>
 
 /// The calls of docs/wire.md, bound to what they do.
@@ -15,5 +18,12 @@ void add_status_route(api& a, const std::string& user);
 void add_dataset_routes(api& a, domain::datasets& datasets, store::content_store& contents,
                         objects::grants& grants);
 void add_project_routes(api& a, domain::projects& projects);
+/// @param stopping  true once the studio stops: long waits end then.
+void add_job_routes(api& a, boost::asio::thread_pool& pool, domain::jobs& jobs,
+                    objects::object_store& objects, objects::grants& grants,
+                    const std::atomic<bool>& stopping);
+void add_service_routes(api& a, boost::asio::thread_pool& pool, domain::services& services,
+                        store::content_store& contents, objects::grants& grants,
+                        serving::engine& engine);
 
 } // namespace aistudio::local::routes

@@ -42,6 +42,7 @@ void content_writer::append(std::string_view bytes) {
 
 void content_writer::finish() {
     try {
+        file_.make_read_only();
         file_.sync();
     } catch (const std::exception& e) {
         refuse_file_failure(e);

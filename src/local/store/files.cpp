@@ -86,6 +86,11 @@ void temporary_file::append(std::string_view bytes) {
     }
 }
 
+void temporary_file::make_read_only() {
+    if (::fchmod(file_.get(), 0444) != 0)
+        throw_system("cannot protect " + path_.string());
+}
+
 void temporary_file::sync() {
     if (::fsync(file_.get()) != 0)
         throw_system("cannot sync " + path_.string());
@@ -101,6 +106,32 @@ void sync_folder(const fs::path& folder) {
     const open_file f(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!f || ::fsync(f.get()) != 0)
         throw_system("cannot sync " + folder.string());
+}
+
+void copy_tree(const fs::path& from, const fs::path& to) {
+    fs::create_directories(to);
+    for (const auto& entry : fs::recursive_directory_iterator(from)) {
+        const auto target = to / entry.path().lexically_relative(from);
+        const auto type = entry.symlink_status().type();
+        if (type == fs::file_type::directory)
+            fs::create_directories(target);
+        if (type == fs::file_type::regular)
+            fs::copy_file(entry.path(), target);
+    }
+    sync_tree(to);
+}
+
+void sync_tree(const fs::path& folder) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        if (entry.is_directory())
+            sync_folder(entry.path());
+        if (!entry.is_regular_file())
+            continue;
+        const auto file = open_to_read(entry.path());
+        if (::fsync(file.get()) != 0)
+            throw_system("cannot sync " + entry.path().string());
+    }
+    sync_folder(folder);
 }
 
 void write_private(const fs::path& file, std::string_view text) {

@@ -45,6 +45,8 @@ public:
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
     void append(std::string_view bytes);
+    /// Takes away everyone's right to write to it; what is open stays writable.
+    void make_read_only();
     /// Brings the bytes to the disk.
     void sync();
     /// Renames; the name is on disk when this returns.
@@ -57,6 +59,13 @@ private:
 
 /// Brings a folder's entries to the disk.
 void sync_folder(const std::filesystem::path& folder);
+
+/// Copies the regular files below `from` to the new folder `to` and brings them to the disk. Links
+/// are left out. Throws `std::system_error`.
+void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Brings all files and folders below `folder`, and itself, to the disk.
+void sync_tree(const std::filesystem::path& folder);
 
 /// Puts `text` into `file` as a whole or not at all, readable by the owner only.
 void write_private(const std::filesystem::path& file, std::string_view text);

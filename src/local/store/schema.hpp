@@ -92,7 +92,6 @@ CREATE TABLE services (
     project_id INTEGER NOT NULL REFERENCES projects,
     state TEXT NOT NULL,
     resumes_as TEXT NOT NULL DEFAULT '',
-    folder TEXT NOT NULL,
     main_program TEXT NOT NULL,
     inputs TEXT NOT NULL,
     outputs TEXT NOT NULL,

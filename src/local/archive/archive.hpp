@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace aistudio::local::archive {
+
+/// What a zip from outside may unpack to.
+struct unpack_limits {
+    std::uint64_t bytes = 20ULL << 30U;
+    std::uint64_t entries = 100'000;
+};
+
+/// Unpacks a zip into `folder`, which must exist. Only files and folders are taken: an archive with
+/// a link, or with a name that leads out of `folder`, is refused as a whole (`refusal`,
+/// `parameter_invalid`).
+void unpack_zip(const std::filesystem::path& zip, const std::filesystem::path& folder,
+                const unpack_limits& limits = {});
+
+/// Packs the regular files below `folder` as `tar.gz`, with names relative to it. Links and other
+/// special files are left out. `archive` gets its name when it is complete.
+void pack_folder(const std::filesystem::path& folder, const std::filesystem::path& archive,
+                 const std::filesystem::path& temporary);
+/// Packs one file under `name`; a file that is not there makes an empty archive.
+void pack_file(const std::filesystem::path& file, const std::string& name,
+               const std::filesystem::path& archive, const std::filesystem::path& temporary);
+
+} // namespace aistudio::local::archive
