@@ -83,7 +83,7 @@ struct tls_options {
     bool verify = true;
     /// PEM file of certificate authorities instead of the system's; empty: the system's
     /// (SSL_CERT_FILE is honoured).
-    std::filesystem::path ca_file;
+    std::filesystem::path ca_file{};
 };
 
 /// Proxies. Values are URLs such as `http://user:password@proxy.example:3128`.
@@ -92,12 +92,12 @@ struct proxy_options {
     /// case; HTTP_PROXY in lower case only).
     bool use_environment = true;
     /// For https addresses, by CONNECT.
-    std::string https_proxy;
+    std::string https_proxy{};
     /// For http addresses.
-    std::string http_proxy;
+    std::string http_proxy{};
     /// Hosts reached directly: names (with their subdomains), addresses, CIDR ranges, `*`;
     /// separated by commas.
-    std::string no_proxy;
+    std::string no_proxy{};
 };
 
 enum class log_level { debug, info, warning, error };
@@ -109,41 +109,41 @@ using log_sink = std::function<void(log_level level, std::string_view line)>;
 /// profile file, then the default named here.
 struct client_options {
     /// Service address; `AISTUDIO_BASE_URL`; default `https://aistudio.baidu.com`.
-    std::string base_url;
+    std::string base_url{};
     /// Access token; `AISTUDIO_ACCESS_TOKEN`. Prediction calls do not need it.
-    secret access_token;
+    secret access_token{};
     /// Section of the profile file; `AISTUDIO_PROFILE`; default `default`.
-    std::string profile;
+    std::string profile{};
     /// Profile file; `AISTUDIO_CONFIG_FILE`; default `$XDG_CONFIG_HOME/aistudio/config.json`, then
     /// `~/.config/aistudio/config.json`. Must not be readable by others.
-    std::filesystem::path config_file;
+    std::filesystem::path config_file{};
     /// Bound of a whole call over all attempts; transfers have none. Zero: none.
     std::chrono::milliseconds deadline{120000};
-    time_limits limits;
-    retry_policy retry;
-    retry_budget_options retry_budget;
-    pool_options pool;
-    tls_options tls;
-    proxy_options proxy;
+    time_limits limits{};
+    retry_policy retry{};
+    retry_budget_options retry_budget{};
+    pool_options pool{};
+    tls_options tls{};
+    proxy_options proxy{};
     /// Largest answer kept in memory, bytes; downloads to files are not limited.
     std::size_t max_response_bytes = std::size_t{64} << 20U;
     /// The service executes a creation once for each Idempotency-Key, so that it may be sent again.
     /// Not set: true for loopback addresses, where a local studio answers, false elsewhere: the
     /// platform documents no such promise.
-    std::optional<bool> honours_idempotency_keys;
+    std::optional<bool> honours_idempotency_keys{};
     /// Silent when empty.
-    log_sink log;
+    log_sink log{};
 };
 
 /// What one call may have different from its client.
 struct call_options {
     /// Bound of the whole call over all attempts; not set: the client's. Zero: none.
-    std::optional<std::chrono::milliseconds> deadline;
+    std::optional<std::chrono::milliseconds> deadline{};
     /// Not set: the client's.
-    std::optional<retry_policy> retry;
+    std::optional<retry_policy> retry{};
     /// For calls that create: names the call, so that the service executes it once however often it
     /// arrives. Empty: made by the client. 1 to 128 visible ASCII characters.
-    std::string idempotency_key;
+    std::string idempotency_key{};
 };
 
 /// How far a transfer is.
@@ -156,9 +156,9 @@ struct transfer_progress {
 
 /// Options of uploads and downloads. `call.deadline` bounds the whole transfer; not set: no bound.
 struct transfer_options {
-    call_options call;
+    call_options call{};
     /// Called on the client's executor after each piece.
-    std::function<void(transfer_progress)> progress;
+    std::function<void(transfer_progress)> progress{};
     /// Upload files of 0 bytes instead of refusing them.
     bool allow_empty_files = false;
 };
@@ -182,8 +182,8 @@ resolve_options(client_options options, const environment& env = process_environ
 
 /// One section of the profile file.
 struct profile_entry {
-    std::string base_url;
-    secret access_token;
+    std::string base_url{};
+    secret access_token{};
 };
 
 /// Reads the profile file; a file that does not exist has no sections.

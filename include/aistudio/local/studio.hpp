@@ -21,19 +21,19 @@ namespace aistudio::local {
 /// How to start a studio. Every field has a usable default but `directory`.
 struct studio_options {
     /// Where everything is kept; made when it is not there. One process at a time.
-    std::filesystem::path directory;
+    std::filesystem::path directory{};
     /// Address to listen on. Anything but loopback lets others on the network in.
     std::string address = "127.0.0.1";
     /// TCP port; 0: any free one.
     std::uint16_t port = 0;
     /// Access token; empty: the one kept in `directory`, made on the first start.
-    secret token;
+    secret token{};
     /// The one user; owner of all datasets and projects. Letters, digits, `-`, `_`.
     std::string user = "local";
     /// Python interpreter for jobs and model workers; empty: `AISTUDIO_PYTHON`, then `python3` on the PATH.
-    std::filesystem::path python;
+    std::filesystem::path python{};
     /// Interpreters for environment names such as `paddle3.0_py3.10`; a name not listed uses `python`.
-    std::map<std::string, std::filesystem::path> environments;
+    std::map<std::string, std::filesystem::path> environments{};
     /// Jobs run under bubblewrap where it works, so that the documented paths exist; false: as plain processes.
     bool isolate_jobs = true;
     /// Jobs that run at a time; the rest wait in order. At least 1.
@@ -46,7 +46,7 @@ struct studio_options {
     std::chrono::milliseconds call_timeout{30000};
     /// Receives one line for each event, without a newline and without secrets; empty: silent. Called from the
     /// studio's threads, one call at a time.
-    std::function<void(std::string_view line)> log;
+    std::function<void(std::string_view line)> log{};
 };
 
 /// Answers one prediction call: JSON in, JSON out. Called from the studio's threads, several at a time.

@@ -17,8 +17,8 @@ namespace aistudio {
 
 /// Which jobs to list; what is empty does not filter.
 struct job_filter {
-    std::string name;
-    open_enum<job_stage> stage;
+    std::string name{};
+    open_enum<job_stage> stage{};
 };
 
 /// How to wait for a job.
@@ -31,7 +31,7 @@ struct wait_options {
     /// Largest interval.
     std::chrono::milliseconds max_poll{5000};
     /// Of each single look.
-    call_options call;
+    call_options call{};
 };
 
 /// How to follow a job's log.
@@ -39,7 +39,7 @@ struct follow_options {
     /// Byte to begin with; 0: the start.
     std::int64_t offset = 0;
     /// Of each single read; `call.deadline` must be longer than `wait`.
-    call_options call;
+    call_options call{};
     /// How long the service may hold one read until there is something new, at most 30 s.
     std::chrono::milliseconds wait{10000};
 };

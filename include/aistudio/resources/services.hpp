@@ -15,8 +15,8 @@ namespace aistudio {
 /// Which services to list.
 struct service_filter {
     /// Of this project only.
-    std::optional<project_id> project;
-    page_request which;
+    std::optional<project_id> project{};
+    page_request which{};
 };
 
 /// Operations on prediction services: make, try, deploy. Calls to a deployed service go through

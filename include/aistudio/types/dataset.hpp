@@ -61,13 +61,13 @@ inline constexpr bool wire_as_number<licence> = true;
 /// One uploaded file of a dataset.
 struct dataset_file {
     /// Names the file in download calls.
-    file_id id;
+    file_id id{};
     /// The file's name as uploaded, without a folder.
-    std::string name;
+    std::string name{};
     /// Bytes.
     std::int64_t size = 0;
     /// Lower-case hex digest of the content; empty when the service does not tell.
-    std::string sha256;
+    std::string sha256{};
 
     friend bool operator==(const dataset_file&, const dataset_file&) = default;
 };
@@ -76,23 +76,23 @@ BOOST_DESCRIBE_STRUCT(dataset_file, (), (id, name, size, sha256))
 /// A dataset: up to 10 files, 50 GB together (platform documentation, 2023).
 struct dataset {
     /// Given by the service; also the number in the mount path `data<id>/`.
-    dataset_id id;
+    dataset_id id{};
     /// At most 40 characters.
-    std::string name;
+    std::string name{};
     /// Free text.
-    std::string description;
+    std::string description{};
     /// Who may see it.
     visibility access = visibility::private_access;
     /// The licence it is shared under.
     aistudio::licence licence = aistudio::licence::cc0;
     /// Login of the owner.
-    std::string owner;
+    std::string owner{};
     /// The files, in the order of upload.
-    std::vector<dataset_file> files;
+    std::vector<dataset_file> files{};
     /// When it was created.
-    timestamp created_at;
+    timestamp created_at{};
     /// When a file or an attribute last changed.
-    timestamp updated_at;
+    timestamp updated_at{};
 
     friend bool operator==(const dataset&, const dataset&) = default;
 };
@@ -101,15 +101,15 @@ BOOST_DESCRIBE_STRUCT(dataset, (), (id, name, description, access, licence, owne
 /// What to create a dataset from.
 struct new_dataset {
     /// 1 to 40 characters; must not be empty.
-    std::string name;
+    std::string name{};
     /// Free text.
-    std::string description;
+    std::string description{};
     /// Who may see it.
     visibility access = visibility::private_access;
     /// The licence it is shared under; sent for private datasets too.
     aistudio::licence licence = aistudio::licence::cc0;
     /// Local files to upload with it, at most 10. May be empty: add them later with `upload`.
-    std::vector<std::filesystem::path> files;
+    std::vector<std::filesystem::path> files{};
 
     friend bool operator==(const new_dataset&, const new_dataset&) = default;
 };

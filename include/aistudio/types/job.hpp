@@ -34,31 +34,31 @@ constexpr bool is_final(job_stage stage) noexcept {
 /// One execution of a command on the service (the wire calls it a pipeline).
 struct job {
     /// Given by the service.
-    job_id id;
+    job_id id{};
     /// As submitted.
-    std::string name;
+    std::string name{};
     /// Where it is.
-    open_enum<job_stage> stage;
+    open_enum<job_stage> stage{};
     /// The project it belongs to, if any.
-    std::optional<project_id> project;
+    std::optional<project_id> project{};
     /// The command line it runs.
-    std::string command;
+    std::string command{};
     /// Name of the environment, such as `paddle3.0_py3.10`.
-    std::string environment;
+    std::string environment{};
     /// Free text given at submission.
-    std::string remark;
+    std::string remark{};
     /// Datasets mounted for it.
-    std::vector<dataset_id> datasets;
+    std::vector<dataset_id> datasets{};
     /// Exit status of the command; not set while it runs, or when a signal or the studio ended it.
-    std::optional<int> exit_code;
+    std::optional<int> exit_code{};
     /// Why it failed or was stopped, as a sentence; empty otherwise.
-    std::string message;
+    std::string message{};
     /// When it was submitted.
-    timestamp created_at;
+    timestamp created_at{};
     /// When its command was started.
-    timestamp started_at;
+    timestamp started_at{};
     /// When its command ended.
-    timestamp finished_at;
+    timestamp finished_at{};
 
     friend bool operator==(const job&, const job&) = default;
 };
@@ -69,11 +69,11 @@ BOOST_DESCRIBE_STRUCT(job, (),
 /// What to run as a job.
 struct new_job {
     /// Must not be empty.
-    std::string name;
+    std::string name{};
     /// Local folder with the code; packed as a zip of at most 50 MiB (official client's limit).
-    std::filesystem::path folder;
+    std::filesystem::path folder{};
     /// Shell command, started inside the unpacked folder, such as `python train.py`.
-    std::string command;
+    std::string command{};
     /// Name of the environment. The cloud knows paddle2.4_py3.7, paddle2.5_py3.10, paddle2.6_py3.10, paddle3.0_py3.10.
     std::string environment = "paddle3.0_py3.10";
     /// Kind of accelerator; the cloud knows `v100`, the local studio runs on the CPU whatever is asked.
@@ -83,11 +83,11 @@ struct new_job {
     /// How the cloud charges: `acoin` or `coupon`.
     std::string payment = "acoin";
     /// Datasets to mount, at most 3 (official client's limit); empty: those attached to `project`.
-    std::vector<dataset_id> datasets;
+    std::vector<dataset_id> datasets{};
     /// The project it belongs to. Only the local studio uses it.
-    std::optional<project_id> project;
+    std::optional<project_id> project{};
     /// Free text to tell executions apart. Only the local studio keeps it.
-    std::string remark;
+    std::string remark{};
 
     friend bool operator==(const new_job&, const new_job&) = default;
 };
@@ -97,11 +97,11 @@ BOOST_DESCRIBE_STRUCT(new_job, (),
 /// One file below a job's output folder.
 struct output_file {
     /// Path relative to the output folder, with `/` between parts.
-    std::string path;
+    std::string path{};
     /// Bytes.
     std::int64_t size = 0;
     /// When it was written.
-    timestamp modified_at;
+    timestamp modified_at{};
 
     friend bool operator==(const output_file&, const output_file&) = default;
 };
@@ -114,7 +114,7 @@ struct log_chunk {
     /// Where to go on: pass it as the next call's offset.
     std::int64_t next_offset = 0;
     /// Whole UTF-8 characters; bytes of the log that are not UTF-8 arrive as U+FFFD.
-    std::string text;
+    std::string text{};
     /// True when the job has ended and nothing follows.
     bool end = false;
 

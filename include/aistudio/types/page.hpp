@@ -9,7 +9,7 @@ namespace aistudio {
 template <class T>
 struct page {
     /// The items of this page, in the service's order.
-    std::vector<T> items;
+    std::vector<T> items{};
     /// Items in the whole list at the time of the answer, not in this page.
     std::int64_t total = 0;
     /// Number of this page; the first is 1.
