@@ -55,6 +55,7 @@ AISTUDIO_DECL call_machine::action call_machine::on_answer(http_response respons
         tokens_taken_ > 0 ? budget_->give_back(tokens_taken_) : budget_->first_try_succeeded();
         return done{std::move(response)};
     }
+    maybe_executed_ = maybe_executed_ || !v.not_executed;
     const bool throttled =
         v.what.code == errc::rate_limited || v.what.code == errc::service_overloaded;
     const bool allowed = v.transient && (settings_.repeatable || v.not_executed);
@@ -111,7 +112,7 @@ AISTUDIO_DECL call_machine::action call_machine::send_again(bool fresh) {
 
 AISTUDIO_DECL call_machine::action call_machine::finish(problem p) {
     p.attempts = attempts_;
-    if (maybe_effect_)
+    if (maybe_effect_ || (maybe_executed_ && p.outcome == outcome::not_sent))
         p.outcome = outcome::unknown;
     return done{std::move(p)};
 }

@@ -3,6 +3,7 @@
 #include <aistudio/protocol/pool_machine.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace aistudio {
 
@@ -23,10 +24,14 @@ AISTUDIO_DECL pool_machine::decision pool_machine::acquire(waiter_id waiter, boo
         idle_.pop_back();
         return {verb::use, id};
     }
-    // A fresh connection may pass the limit while idle ones fill it: the caller found one of them
-    // dead.
-    if (open_connections() < std::max<std::size_t>(options_.max_connections, 1) || !idle_.empty())
+    if (open_connections() < std::max<std::size_t>(options_.max_connections, 1))
         return open(now);
+    if (!idle_.empty()) { // a fresh one is wanted where idle ones fill the limit
+        given_up_.push_back(idle_.front().id);
+        born_.erase(idle_.front().id);
+        idle_.erase(idle_.begin());
+        return open(now);
+    }
     if (waiters_.size() >= options_.max_waiting)
         return {verb::refuse, 0};
     waiters_.push_back(waiter);
@@ -64,7 +69,7 @@ AISTUDIO_DECL void pool_machine::cancel(waiter_id waiter) {
 }
 
 AISTUDIO_DECL std::vector<pool_machine::connection_id> pool_machine::expire(time_point now) {
-    std::vector<connection_id> gone;
+    std::vector<connection_id> gone = std::exchange(given_up_, {});
     const auto old = [&](const idle_connection& c) {
         return now - c.since >= options_.idle_timeout || too_old(c.id, now);
     };

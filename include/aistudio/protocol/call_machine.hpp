@@ -95,8 +95,9 @@ private:
     int attempts_ = 0;
     int failures_ = 0; // attempts that count against retry_policy::max_attempts
     int tokens_taken_ = 0;
-    bool replayed_ = false; // the one repetition after a stale connection was used
-    bool maybe_effect_ = false;
+    bool replayed_ = false;       // the one repetition after a stale connection was used
+    bool maybe_effect_ = false;   // an attempt ended without an answer after it was sent
+    bool maybe_executed_ = false; // an attempt was answered without saying that it had no effect
 };
 
 } // namespace aistudio

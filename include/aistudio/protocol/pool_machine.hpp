@@ -54,7 +54,8 @@ public:
                                                              time_point now);
     /// A waiter gave up.
     AISTUDIO_DECL void cancel(waiter_id waiter);
-    /// Idle connections that are too old; the pool has forgotten them, close them.
+    /// Idle connections that are too old, or had to make room for a fresh one; the pool has
+    /// forgotten them, close them.
     [[nodiscard]] AISTUDIO_DECL std::vector<connection_id> expire(time_point now);
 
     [[nodiscard]] std::size_t open_connections() const noexcept { return born_.size(); }
@@ -73,6 +74,7 @@ private:
     connection_id next_ = 1;
     std::unordered_map<connection_id, time_point> born_;
     std::vector<idle_connection> idle_;
+    std::vector<connection_id> given_up_;
     std::deque<waiter_id> waiters_;
 };
 
