@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aistudio/codec/json_value.hpp>
+#include <aistudio/detail/text.hpp>
 #include <aistudio/protocol/classify.hpp>
 #include <aistudio/protocol/service_codes.hpp>
 
@@ -20,16 +21,18 @@ struct status_info {
     bool not_executed;
 };
 
+/// A bare 503 does not say that nothing happened: gateways send it too when the server behind them
+/// breaks off in the middle of a call.
 inline constexpr status_info status_table[] = {
-    {400, errc::bad_request, false, true},       {401, errc::unauthorized, false, true},
-    {403, errc::forbidden, false, true},         {404, errc::not_found, false, true},
-    {405, errc::bad_request, false, true},       {408, errc::server_error, true, false},
-    {409, errc::conflict, false, true},          {411, errc::bad_request, false, true},
-    {413, errc::payload_too_large, false, true}, {415, errc::bad_request, false, true},
-    {416, errc::bad_request, false, true},       {422, errc::bad_request, false, true},
-    {429, errc::rate_limited, true, true},       {500, errc::server_error, true, false},
-    {502, errc::server_error, true, false},      {503, errc::service_overloaded, true, true},
-    {504, errc::server_error, true, false},
+    {400, errc::bad_request, false, true},        {401, errc::unauthorized, false, true},
+    {403, errc::forbidden, false, true},          {404, errc::not_found, false, true},
+    {405, errc::bad_request, false, true},        {407, errc::proxy_failed, false, true},
+    {408, errc::server_error, true, false},       {409, errc::conflict, false, true},
+    {411, errc::bad_request, false, true},        {413, errc::payload_too_large, false, true},
+    {415, errc::bad_request, false, true},        {416, errc::bad_request, false, true},
+    {422, errc::bad_request, false, true},        {429, errc::rate_limited, true, true},
+    {500, errc::server_error, true, false},       {502, errc::server_error, true, false},
+    {503, errc::service_overloaded, true, false}, {504, errc::server_error, true, false},
 };
 
 inline status_info find_status(int status) noexcept {
@@ -104,17 +107,13 @@ inline verdict fail(const http_response& response, errc code, bool transient, bo
 }
 
 /// A short, printable piece of a body that is not an envelope, for people to see what answered.
-inline std::string excerpt(std::string_view body) {
-    constexpr std::size_t most = 200;
-    std::string out;
-    for (const char c : body.substr(0, most))
-        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xc0U) == 0x80U)
-        out.pop_back(); // no half character
-    if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0x80U)
-        out.pop_back();
-    return redact(out);
+inline std::string excerpt(std::string_view body) { return redact(one_line(body, 200)); }
+
+inline std::string service_says(std::string_view message) {
+    return message.empty() ? std::string{} : "The service says: " + redact(one_line(message, 1000));
 }
+
+inline std::string shown_log_id(std::string_view id) { return redact(one_line(id, 200)); }
 
 inline verdict from_envelope(const http_response& response, const envelope_fields& envelope) {
     const service_code_info* known = find_service_code(envelope.code);
@@ -127,9 +126,8 @@ inline verdict from_envelope(const http_response& response, const envelope_field
                      known != nullptr ? is_transient(code) : status_speaks && status.transient,
                      known != nullptr ? known->not_executed : status_speaks && status.not_executed);
     v.what.service_code = envelope.code;
-    v.what.detail =
-        envelope.message.empty() ? std::string{} : "The service says: " + redact(envelope.message);
-    v.what.log_id = envelope.log_id;
+    v.what.detail = service_says(envelope.message);
+    v.what.log_id = shown_log_id(envelope.log_id);
     return v;
 }
 
@@ -173,7 +171,7 @@ inline verdict classify_prediction(const http_response& response) {
         return success(response);
     verdict v = fail(response, text->meaning, false, text->meaning == errc::service_not_running);
     v.what.detail = "The service says: " + excerpt(body) + ".";
-    v.what.log_id = envelope.log_id;
+    v.what.log_id = shown_log_id(envelope.log_id);
     return v;
 }
 
@@ -192,9 +190,9 @@ inline verdict classify_failed_status(const http_response& response) {
         return from_envelope(response, envelope);
     const status_info status = find_status(response.status);
     verdict v = fail(response, status.meaning, status.transient, status.not_executed);
-    v.what.log_id = envelope.log_id;
+    v.what.log_id = shown_log_id(envelope.log_id);
     if (!envelope.message.empty())
-        v.what.detail = "The service says: " + redact(envelope.message);
+        v.what.detail = service_says(envelope.message);
     else if (!response.body.empty())
         v.what.detail = "The answer was: " + excerpt(response.body) + ".";
     return v;
@@ -234,6 +232,9 @@ AISTUDIO_DECL std::optional<std::chrono::milliseconds> retry_after(const http_re
         return std::nullopt;
     std::int64_t seconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error == std::errc::result_out_of_range && end == text.data() + text.size() &&
+        text.front() != '-')
+        return std::chrono::hours{24};
     if (error == std::errc{} && end == text.data() + text.size() && seconds >= 0)
         return std::chrono::seconds{std::min<std::int64_t>(seconds, 86400)};
     const auto until = detail::parse_http_date(text);

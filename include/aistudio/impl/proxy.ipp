@@ -1,13 +1,14 @@
 #pragma once
 
 #include <aistudio/detail/text.hpp>
+#include <aistudio/impl/url.ipp>
 #include <aistudio/protocol/proxy.hpp>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 
-#include <array>
+#include <algorithm>
 
 namespace aistudio {
 namespace detail {
@@ -36,30 +37,45 @@ inline bool in_range(const std::string& range, const std::string& host) {
                net.canonical();
 }
 
-/// Splits `host:port` of a NO_PROXY entry; IPv6 addresses without brackets have no port.
+/// Takes `:port` and brackets off a NO_PROXY entry; false when it names another port. An IPv6
+/// address without brackets has no port.
 inline bool strip_port(std::string& entry, std::uint16_t port) {
-    const std::size_t colon = entry.rfind(':');
-    if (colon == std::string::npos || entry.find(':') != colon)
-        return true;
-    const bool same = entry.substr(colon + 1) == std::to_string(port);
-    entry.resize(colon);
-    return same;
+    std::string tail;
+    const std::size_t slash = entry.find('/');
+    const std::size_t close = entry.find(']');
+    const std::size_t from = slash != std::string::npos   ? slash
+                             : close != std::string::npos ? close
+                                                          : 0;
+    const std::size_t colon = entry.find(':', from);
+    if (colon != std::string::npos && (from != 0 || entry.rfind(':') == colon)) {
+        tail = entry.substr(colon + 1);
+        entry.resize(colon);
+    }
+    std::erase_if(entry, [](char c) { return c == '[' || c == ']'; });
+    return tail.empty() || tail == std::to_string(port);
+}
+
+inline bool same_address(const std::string& a, const std::string& b) {
+    boost::system::error_code first;
+    boost::system::error_code second;
+    const auto one = boost::asio::ip::make_address(a, first);
+    return one == boost::asio::ip::make_address(b, second) && !first && !second;
 }
 
 inline bool entry_covers(std::string entry, const url& target) {
     if (entry == "*")
         return true;
-    if (entry.find('/') != std::string::npos)
-        return in_range(entry, target.host);
     if (!strip_port(entry, target.port))
         return false;
+    if (entry.find('/') != std::string::npos)
+        return in_range(entry, target.host);
     if (entry.starts_with("*."))
         entry.erase(0, 2);
     if (entry.starts_with('.'))
         entry.erase(0, 1);
     if (entry.empty())
         return false;
-    if (equals_ignoring_case(entry, target.host))
+    if (equals_ignoring_case(entry, target.host) || same_address(entry, target.host))
         return true;
     const std::string_view host = target.host;
     return host.size() > entry.size() && host[host.size() - entry.size() - 1] == '.' &&
@@ -85,8 +101,15 @@ inline bool reached_directly(const std::string& list, const url& target) {
 AISTUDIO_DECL bool is_loopback(const url& target) {
     boost::system::error_code error;
     const auto address = boost::asio::ip::make_address(target.host, error);
-    return error ? target.host == "localhost" || target.host.ends_with(".localhost")
-                 : address.is_loopback();
+    if (!error)
+        return address.is_loopback();
+    const std::string_view host = target.host;
+    constexpr std::string_view name = "localhost";
+    const std::string_view end = host.substr(host.size() - std::min(host.size(), name.size()));
+    const bool whole_word =
+        host.size() == name.size() ||
+        (host.size() > name.size() && host[host.size() - name.size() - 1] == '.');
+    return whole_word && detail::equals_ignoring_case(end, name);
 }
 
 AISTUDIO_DECL result<std::optional<url>> find_proxy(const proxy_options& options,
@@ -109,11 +132,13 @@ AISTUDIO_DECL result<std::optional<url>> find_proxy(const proxy_options& options
         address.insert(0, "http://");
     auto proxy = parse_url(address);
     if (!proxy)
-        return make_problem(errc::invalid_configuration,
-                            "The proxy address `" + redact(address) + "` cannot be read.");
+        return make_problem(errc::invalid_configuration, "The proxy address `" +
+                                                             detail::presentable(address) +
+                                                             "` cannot be read.");
     if (proxy->tls)
-        return make_problem(errc::invalid_configuration,
-                            "The proxy `" + redact(address) + "` must be an http:// address.");
+        return make_problem(errc::invalid_configuration, "The proxy `" +
+                                                             detail::presentable(address) +
+                                                             "` must be an http:// address.");
     return std::optional<url>(std::move(*proxy));
 }
 
