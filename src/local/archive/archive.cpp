@@ -72,12 +72,12 @@ fs::path safe_name(::archive_entry* entry) {
     if (text == nullptr || *text == '\0')
         refuse_zip("an entry has no readable name");
     const std::string name(text);
-    const fs::path path = fs::path(name).lexically_normal();
-    const bool leaves = std::any_of(fs::path(name).begin(), fs::path(name).end(),
-                                    [](const fs::path& p) { return p == ".."; });
-    if (path.is_absolute() || leaves || name.find('\\') != std::string::npos)
+    const fs::path given(name);
+    const bool leaves =
+        std::any_of(given.begin(), given.end(), [](const auto& p) { return p == ".."; });
+    if (given.is_absolute() || leaves || name.find('\\') != std::string::npos)
         refuse_zip("the entry `" + name + "` leads out of the folder");
-    return path;
+    return given.lexically_normal();
 }
 
 void write_entry(::archive* a, ::archive_entry* entry, const fs::path& file, std::uint64_t& room) {
