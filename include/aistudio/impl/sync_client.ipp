@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aistudio/sync_client.hpp>
+#include <aistudio/transport/client_core.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -11,10 +12,13 @@ namespace aistudio {
 
 class detail::io_thread {
 public:
+    /// `options` are resolved: resolving them twice would take the default profile for one that was
+    /// asked for.
     explicit io_thread(client_options options)
         : context_(std::make_shared<boost::asio::io_context>(1)),
           work_(boost::asio::make_work_guard(*context_)),
-          client_(context_->get_executor(), std::move(options)),
+          client_(std::make_shared<client_core>(context_->get_executor(), std::move(options),
+                                                process_environment())),
           thread_([context = context_] { context->run(); }) {}
     io_thread(const io_thread&) = delete;
     io_thread& operator=(const io_thread&) = delete;
