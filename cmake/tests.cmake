@@ -50,7 +50,5 @@ function(aistudio_test_program name)
                    ${arg_TIMEOUT}
                    LABELS
                    "${arg_LABELS}"
-                   ENVIRONMENT
-                   "${AISTUDIO_TEST_ENVIRONMENT}"
     )
 endfunction()
