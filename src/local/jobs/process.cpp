@@ -290,7 +290,8 @@ std::optional<std::filesystem::path> find_program(const std::filesystem::path& n
     while (!name.empty() && !rest.empty()) {
         const auto colon = std::min(rest.find(':'), rest.size());
         const auto candidate = std::filesystem::path(rest.substr(0, colon)) / name;
-        if (candidate.is_absolute() && std::filesystem::is_regular_file(candidate) &&
+        std::error_code unreadable; // someone else's folder on the PATH
+        if (candidate.is_absolute() && std::filesystem::is_regular_file(candidate, unreadable) &&
             ::access(candidate.c_str(), X_OK) == 0)
             return candidate;
         rest.remove_prefix(std::min(colon + 1, rest.size()));

@@ -56,6 +56,11 @@ private:
     std::vector<std::string> notes_;
 };
 
+/// The variables of the studio's own environment that may reach a process of the user's: a list of
+/// what may pass, since one of what may not would miss the next secret. Proxies with a password are
+/// left out.
+std::vector<std::string> harmless_environment();
+
 /// The job's environment: what the platform documents, and a short list of harmless variables of
 /// the studio's own.
 std::vector<std::string> job_environment(const layout& seen);
