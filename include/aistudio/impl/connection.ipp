@@ -11,6 +11,7 @@
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/buffers_suffix.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
@@ -83,8 +84,12 @@ inline errc meaning_of(phase where, boost::system::error_code error) {
         return errc::resolve_failed;
     if (where == phase::connect)
         return errc::connect_failed;
-    if (where == phase::tls)
-        return errc::tls_failed;
+    if (where == phase::tls) {
+        const bool broken_off = error.category() == boost::system::system_category() ||
+                                error == asio::error::eof ||
+                                error == asio::ssl::error::stream_truncated;
+        return broken_off ? errc::connection_lost : errc::tls_failed;
+    }
     if (error == http::error::body_limit)
         return errc::response_too_large;
     const bool ended = error == http::error::end_of_stream || error == http::error::partial_message;
@@ -229,6 +234,11 @@ AISTUDIO_DECL asio::awaitable<step> connection::ask_proxy(const route& where,
                        phase::connect,
                        "The proxy answered CONNECT with HTTP " + std::to_string(status) + ".",
                        {}};
+    if (buffer_.size() != 0)
+        co_return step{errc::proxy_failed,
+                       phase::connect,
+                       "The proxy sent more than its answer to CONNECT.",
+                       {}};
     co_return step{};
 }
 
@@ -276,6 +286,22 @@ AISTUDIO_DECL void connection::write_head(const http_request& request, const rou
     head_.append("\r\n");
 }
 
+/// The limit holds between two pieces that the server takes, however long the whole is.
+template <class Stream, class Buffers>
+asio::awaitable<step> connection::write_all(Stream& stream, const Buffers& buffers,
+                                            attempt_clock& clock, attempt_result& out) {
+    boost::beast::buffers_suffix<Buffers> left(buffers);
+    while (boost::beast::buffer_bytes(left) > 0) {
+        clock.enter(limit_, phase::write);
+        auto [error, written] = co_await stream.async_write_some(left, no_throw);
+        out.sent = out.sent || written > 0;
+        if (error)
+            co_return failure(phase::write, error);
+        left.consume(written);
+    }
+    co_return step{};
+}
+
 template <class Stream>
 asio::awaitable<step> connection::send_source(Stream& stream, body_source& source,
                                               attempt_clock& clock, attempt_result& out) {
@@ -290,32 +316,26 @@ asio::awaitable<step> connection::send_source(Stream& stream, body_source& sourc
                            phase::write,
                            "The file became shorter while it was sent.",
                            {}};
-        clock.enter(limit_, phase::write);
-        auto [error, written] =
-            co_await asio::async_write(stream, asio::buffer(chunk.data(), *got), no_throw);
-        if (error)
-            co_return failure(phase::write, error);
+        const step s =
+            co_await write_all(stream, asio::const_buffer(chunk.data(), *got), clock, out);
+        if (!s.ok())
+            co_return s;
         left -= *got;
     }
-    out.sent = true;
     co_return step{};
 }
 
 template <class Stream>
 asio::awaitable<step> connection::send(Stream& stream, const http_request& request,
                                        attempt_clock& clock, attempt_result& out) {
-    clock.enter(limit_, phase::write);
     if (request.source) {
         if (auto ready = request.source->rewind(); !ready)
             co_return step{ready.error().code, phase::write, ready.error().detail, {}};
     }
     const std::array<asio::const_buffer, 2> pieces{asio::buffer(head_), asio::buffer(request.body)};
-    auto [error, written] = co_await asio::async_write(stream, pieces, no_throw);
-    out.sent = written > 0;
-    if (error)
-        co_return failure(phase::write, error);
-    if (!request.source)
-        co_return step{};
+    const step s = co_await write_all(stream, pieces, clock, out);
+    if (!s.ok() || !request.source)
+        co_return s;
     co_return co_await send_source(stream, *request.source, clock, out);
 }
 
@@ -342,7 +362,7 @@ asio::awaitable<step> connection::receive_into(Stream& stream, Parser& parser, b
         parser.get().body().data = chunk.data();
         parser.get().body().size = chunk.size();
         clock.enter(limit_, phase::body);
-        auto [error, got] = co_await http::async_read(stream, buffer_, parser, no_throw);
+        auto [error, got] = co_await http::async_read_some(stream, buffer_, parser, no_throw);
         if (error && error != http::error::need_buffer)
             co_return failure(phase::body, error);
         const std::size_t size = chunk.size() - parser.get().body().size;
@@ -365,13 +385,13 @@ template <class Stream>
 asio::awaitable<step> connection::receive(Stream& stream, const http_request& request,
                                           attempt_clock& clock, attempt_result& out) {
     std::optional<http::response_parser<http::empty_body>> head;
+    clock.enter(limit_, phase::first_byte);
     do { // answers 100 to 199 only announce the real one
         head.emplace();
         head->header_limit(max_header_bytes);
         head->body_limit(boost::none);
         if (request.method == "HEAD")
             head->skip(true);
-        clock.enter(limit_, phase::first_byte);
         auto [error, got] = co_await http::async_read_header(stream, buffer_, *head, no_throw);
         out.answered = head->got_some();
         if (error)

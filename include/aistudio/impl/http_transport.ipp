@@ -200,19 +200,24 @@ private:
         return pool;
     }
 
+    static void close_expired(detail::host_pool& pool) {
+        for (const auto id : pool.machine.expire(detail::watchdog::clock::now()))
+            pool.idle.erase(id);
+    }
+
     /// Gets a connection that is ready for a request: an idle one that still lives, or a new one.
     boost::asio::awaitable<detail::step> borrow(const detail::route& where, bool fresh,
                                                 detail::attempt_clock& clock, interrupter& stop,
                                                 detail::loan& out) {
         const auto pool = pool_of(where);
-        for (const auto id : pool->machine.expire(detail::watchdog::clock::now()))
-            pool->idle.erase(id);
+        close_expired(*pool);
         for (;;) {
             pool_machine::decision d;
             detail::step s = co_await decide(pool, fresh, clock, stop, d);
             if (!s.ok())
                 co_return s;
             if (d.what == pool_machine::verb::open) {
+                close_expired(*pool); // an idle one may have made room for it
                 out = detail::loan(pool, d.connection,
                                    std::make_unique<detail::connection>(strand_, dog_));
                 co_return co_await out.get().open(where, tls_.get(), options_.tls.verify, clock,

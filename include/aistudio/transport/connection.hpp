@@ -96,6 +96,9 @@ private:
     template <class Stream>
     boost::asio::awaitable<step> send(Stream& stream, const http_request& request,
                                       attempt_clock& clock, attempt_result& out);
+    template <class Stream, class Buffers>
+    boost::asio::awaitable<step> write_all(Stream& stream, const Buffers& buffers,
+                                           attempt_clock& clock, attempt_result& out);
     template <class Stream>
     boost::asio::awaitable<step> send_source(Stream& stream, body_source& source,
                                              attempt_clock& clock, attempt_result& out);

@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <utility>
 
 namespace aistudio {
 
@@ -28,20 +29,21 @@ public:
     [[nodiscard]] errc reason() const noexcept { return why_; }
 
     /// Registers `wake` for as long as the scope lives; wakes at once when the call was interrupted
-    /// before.
+    /// before. Within another scope it takes that one's place until it ends.
     class [[nodiscard]] scope {
     public:
-        scope(interrupter& owner, std::function<void()> wake) : owner_(&owner) {
-            owner_->wake_ = std::move(wake);
+        scope(interrupter& owner, std::function<void()> wake)
+            : owner_(&owner), outer_(std::exchange(owner.wake_, std::move(wake))) {
             if (owner_->why_ != errc::ok)
                 owner_->wake_();
         }
         scope(const scope&) = delete;
         scope& operator=(const scope&) = delete;
-        ~scope() { owner_->wake_ = nullptr; }
+        ~scope() { owner_->wake_ = std::move(outer_); }
 
     private:
         interrupter* owner_;
+        std::function<void()> outer_;
     };
 
 private:
