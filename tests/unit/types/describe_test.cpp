@@ -1,0 +1,59 @@
+// Members are listed twice, in the struct and in BOOST_DESCRIBE_STRUCT: a member missing from the
+// second list would be missing from JSON and from every binding.
+
+#include <aistudio/types/dataset.hpp>
+#include <aistudio/types/job.hpp>
+#include <aistudio/types/project.hpp>
+#include <aistudio/types/service.hpp>
+
+#include <boost/describe/members.hpp>
+#include <boost/mp11/algorithm.hpp>
+#include <boost/pfr/tuple_size.hpp>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace aistudio;
+
+template <class T>
+constexpr bool every_member_is_described =
+    boost::pfr::tuple_size_v<T> ==
+    boost::mp11::mp_size<
+        boost::describe::describe_members<T, boost::describe::mod_any_access>>::value;
+
+static_assert(every_member_is_described<dataset_file>);
+static_assert(every_member_is_described<dataset>);
+static_assert(every_member_is_described<new_dataset>);
+static_assert(every_member_is_described<project>);
+static_assert(every_member_is_described<new_project>);
+static_assert(every_member_is_described<project_changes>);
+static_assert(every_member_is_described<job>);
+static_assert(every_member_is_described<new_job>);
+static_assert(every_member_is_described<output_file>);
+static_assert(every_member_is_described<log_chunk>);
+static_assert(every_member_is_described<tensor_spec>);
+static_assert(every_member_is_described<service>);
+static_assert(every_member_is_described<new_service>);
+static_assert(every_member_is_described<endpoint>);
+
+struct forgetful {
+    int listed = 0;
+    int forgotten = 0;
+};
+BOOST_DESCRIBE_STRUCT(forgetful, (), (listed))
+static_assert(!every_member_is_described<forgetful>, "the check above would see nothing");
+
+TEST(described_types, member_order_is_that_of_the_struct) {
+    const log_chunk chunk{1, 2, "three", true};
+    std::size_t last = 0;
+    boost::mp11::mp_for_each<
+        boost::describe::describe_members<log_chunk, boost::describe::mod_any_access>>([&](auto d) {
+        const auto* member = reinterpret_cast<const char*>(&(chunk.*d.pointer));
+        const auto at = static_cast<std::size_t>(member - reinterpret_cast<const char*>(&chunk));
+        EXPECT_GE(at, last) << d.name;
+        last = at;
+    });
+}
+
+} // namespace
