@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aistudio/codec/json_fault.hpp>
 #include <aistudio/codec/json_value.hpp>
 #include <aistudio/codec/json_writer.hpp>
 #include <aistudio/codec/wire_names.hpp>
@@ -49,33 +50,15 @@ inline constexpr bool unsupported = false;
 template <class T, class D>
 inline constexpr wire_name member_name = make_wire_name<T>(D::name);
 
-/// Collects the path to a value that did not fit, from the inside out: `.files[2].size`.
-struct read_error {
-    std::string path;
-    std::string why;
-
-    bool fail(std::string_view reason) {
-        why = reason;
-        return false;
-    }
-    bool inside(std::string_view name) {
-        path.insert(0, std::string(".").append(name));
-        return false;
-    }
-    bool inside(std::size_t index) {
-        path.insert(0, "[" + std::to_string(index) + "]");
-        return false;
-    }
-};
-
 template <class T>
-bool read_value(json_value v, T& out, read_error& e);
+bool read_value(json_value v, T& out, json_fault& e);
 
 template <std::integral T>
-bool read_integer(json_value v, T& out, read_error& e) {
+bool read_integer(json_value v, T& out, json_fault& e) {
     if constexpr (std::unsigned_integral<T>) {
         const auto n = v.get_uint64();
-        if (!n || *n > std::numeric_limits<T>::max()) return e.fail("expected a non-negative whole number in range");
+        if (!n || *n > std::numeric_limits<T>::max())
+            return e.fail("expected a non-negative whole number in range");
         out = static_cast<T>(*n);
     } else {
         const auto n = v.get_int64();
@@ -87,46 +70,55 @@ bool read_integer(json_value v, T& out, read_error& e) {
 }
 
 template <class E>
-bool read_enum(json_value v, E& out, read_error& e) {
+bool read_enum(json_value v, E& out, json_fault& e) {
     if constexpr (wire_as_number<E>) {
         int number = 0;
-        if (!read_integer(v, number, e)) return false;
+        if (!read_integer(v, number, e))
+            return false;
         out = enum_name(static_cast<E>(number)).empty() ? E::unknown : static_cast<E>(number);
     } else {
         const auto text = v.get_string();
-        if (!text) return e.fail("expected a string");
-        if (!enum_from_name(*text, out)) out = E::unknown;
+        if (!text)
+            return e.fail("expected a string");
+        if (!enum_from_name(*text, out))
+            out = E::unknown;
     }
     return true;
 }
 
-inline bool read_timestamp(json_value v, timestamp& out, read_error& e) {
+inline bool read_timestamp(json_value v, timestamp& out, json_fault& e) {
     if (const auto millis = v.get_int64()) {
         out = timestamp{std::chrono::milliseconds{*millis}};
         return true;
     }
     const auto text = v.get_string();
-    if (!text) return e.fail("expected a time");
-    out = parse_timestamp(*text).value_or(timestamp{}); // opaque text in the wire's description: unreadable is "not known"
+    if (!text)
+        return e.fail("expected a time");
+    out = parse_timestamp(*text).value_or(
+        timestamp{}); // opaque text in the wire's description: unreadable is "not known"
     return true;
 }
 
 template <class Sequence>
-bool read_sequence(json_value v, Sequence& out, read_error& e) {
-    if (v.kind() != json_kind::array) return e.fail("expected an array");
+bool read_sequence(json_value v, Sequence& out, json_fault& e) {
+    if (v.kind() != json_kind::array)
+        return e.fail("expected an array");
     std::size_t index = 0;
     if constexpr (is_std_array<Sequence>) {
-        if (v.size() != out.size()) return e.fail("expected an array of " + std::to_string(out.size()) + " elements");
+        if (v.size() != out.size())
+            return e.fail("expected an array of " + std::to_string(out.size()) + " elements");
     } else {
         out.clear();
         out.reserve(v.size());
     }
     for (const json_value item : v.items()) {
         if constexpr (is_std_array<Sequence>) {
-            if (!read_value(item, out[index], e)) return e.inside(index);
+            if (!read_value(item, out[index], e))
+                return e.inside(index);
         } else {
             typename Sequence::value_type element{};
-            if (!read_value(item, element, e)) return e.inside(index);
+            if (!read_value(item, element, e))
+                return e.inside(index);
             out.push_back(std::move(element));
         }
         ++index;
@@ -135,67 +127,80 @@ bool read_sequence(json_value v, Sequence& out, read_error& e) {
 }
 
 template <class Map>
-bool read_map(json_value v, Map& out, read_error& e) {
-    if (v.kind() != json_kind::object) return e.fail("expected an object");
+bool read_map(json_value v, Map& out, json_fault& e) {
+    if (v.kind() != json_kind::object)
+        return e.fail("expected an object");
     out.clear();
     for (const json_field field : v.fields())
-        if (!read_value(field.value, out[std::string(field.key)], e)) return e.inside(field.key);
+        if (!read_value(field.value, out[std::string(field.key)], e))
+            return e.inside(field.key);
     return true;
 }
 
-/// Reads the member called `key`, if there is one. Keys nobody asks for are skipped: the service will grow.
+/// Reads the member called `key`, if there is one. Keys nobody asks for are skipped: the service
+/// will grow.
 template <class T>
-bool read_member(json_field field, T& out, read_error& e) {
+bool read_member(json_field field, T& out, json_fault& e) {
     bool ok = true;
     bool found = false;
     boost::mp11::mp_for_each<described_members<T>>([&](auto d) {
         using member = decltype(d);
-        if (found || member_name<T, member>.view() != field.key) return;
+        if (found || member_name<T, member>.view() != field.key)
+            return;
         found = true;
         auto& target = out.*member::pointer;
-        if (field.value.is_null() && !is_a<std::decay_t<decltype(target)>, std::optional>) return; // null: as if absent
+        if (field.value.is_null() && !is_a<std::decay_t<decltype(target)>, std::optional>)
+            return; // null: as if absent
         ok = read_value(field.value, target, e) || e.inside(field.key);
     });
     return ok;
 }
 
 template <class T>
-bool read_described(json_value v, T& out, read_error& e) {
-    if (v.kind() != json_kind::object) return e.fail("expected an object");
+bool read_described(json_value v, T& out, json_fault& e) {
+    if (v.kind() != json_kind::object)
+        return e.fail("expected an object");
     for (const json_field field : v.fields())
-        if (!read_member(field, out, e)) return false;
+        if (!read_member(field, out, e))
+            return false;
     return true;
 }
 
 template <class T>
-bool read_value(json_value v, T& out, read_error& e) {
+bool read_value(json_value v, T& out, json_fault& e) {
     if constexpr (std::same_as<T, bool>) {
         const auto b = v.get_bool();
-        if (!b) return e.fail("expected true or false");
+        if (!b)
+            return e.fail("expected true or false");
         out = *b;
         return true;
     } else if constexpr (std::integral<T>) {
         return read_integer(v, out, e);
     } else if constexpr (std::floating_point<T>) {
         const auto n = v.get_double();
-        if (!n) return e.fail("expected a number");
+        if (!n)
+            return e.fail("expected a number");
         out = static_cast<T>(*n);
         return true;
-    } else if constexpr (std::same_as<T, std::string> || std::same_as<T, secret> || std::same_as<T, std::filesystem::path>) {
+    } else if constexpr (std::same_as<T, std::string> || std::same_as<T, secret> ||
+                         std::same_as<T, std::filesystem::path>) {
         const auto s = v.get_string();
-        if (!s) return e.fail("expected a string");
+        if (!s)
+            return e.fail("expected a string");
         out = T(std::string(*s));
         return true;
     } else if constexpr (std::same_as<T, timestamp>) {
         return read_timestamp(v, out, e);
     } else if constexpr (is_id<T>) {
         typename T::value_type raw{};
-        if (!read_value(v, raw, e)) return false;
+        if (!read_value(v, raw, e))
+            return false;
         out = T(std::move(raw));
         return true;
     } else if constexpr (is_a<T, open_enum>) {
         const auto s = v.get_string();
-        if (!s) return e.fail("expected a string");
+        if (!s)
+            return e.fail("expected a string");
         out = T::from_name(*s);
         return true;
     } else if constexpr (std::is_enum_v<T>) {
@@ -210,7 +215,9 @@ bool read_value(json_value v, T& out, read_error& e) {
     } else if constexpr (described<T>) {
         return read_described(v, out, e);
     } else {
-        static_assert(unsupported<T>, "aistudio: this type cannot be read from JSON; describe it with BOOST_DESCRIBE_STRUCT");
+        static_assert(
+            unsupported<T>,
+            "aistudio: this type cannot be read from JSON; describe it with BOOST_DESCRIBE_STRUCT");
     }
 }
 
@@ -222,14 +229,17 @@ void write_described(json_writer& w, const T& value) {
     w.begin_object();
     boost::mp11::mp_for_each<described_members<T>>([&](auto d) {
         using member = decltype(d);
+        if (w.failed())
+            return; // all of it will be thrown away
         const auto& field = value.*member::pointer;
         if constexpr (is_a<std::decay_t<decltype(field)>, std::optional>)
-            if (!field) return; // absent, not null: the service keeps its default
+            if (!field)
+                return; // absent, not null: the service keeps its default
         constexpr std::string_view name = member_name<T, member>.view();
         w.key(name, true);
-        const bool fine = w.error().empty();
         write_value(w, field);
-        if (fine && !w.error().empty()) w.name_error(name);
+        if (w.failed())
+            w.name_error(name);
     });
     w.end_object();
 }
@@ -239,12 +249,31 @@ void write_sequence(json_writer& w, const Sequence& values) {
     w.begin_array();
     std::size_t index = 0;
     for (const auto& value : values) {
-        const bool fine = w.error().empty();
         write_value(w, value);
-        if (fine && !w.error().empty()) w.name_error("[" + std::to_string(index) + "]");
+        if (w.failed())
+            return w.name_error(index);
         ++index;
     }
     w.end_array();
+}
+
+template <class Map>
+void write_map(json_writer& w, const Map& map) {
+    w.begin_object();
+    for (const auto& [key, value] : map) {
+        w.key(key);
+        if (w.failed())
+            return; // the key cannot be shown
+        write_value(w, value);
+        if (w.failed())
+            return w.name_error(key);
+    }
+    w.end_object();
+}
+
+inline void write_timestamp(json_writer& w, timestamp value) {
+    const std::string text = to_string(value);
+    text.empty() ? w.null() : w.string(text);
 }
 
 template <class T>
@@ -264,7 +293,7 @@ void write_value(json_writer& w, const T& value) {
     } else if constexpr (std::convertible_to<const T&, std::string_view>) {
         w.string(value);
     } else if constexpr (std::same_as<T, timestamp>) {
-        value == timestamp{} ? w.null() : w.string(to_string(value));
+        write_timestamp(w, value);
     } else if constexpr (is_id<T>) {
         write_value(w, value.value());
     } else if constexpr (is_a<T, open_enum>) {
@@ -279,57 +308,54 @@ void write_value(json_writer& w, const T& value) {
     } else if constexpr (is_a<T, std::vector> || is_std_array<T>) {
         write_sequence(w, value);
     } else if constexpr (string_map<T>) {
-        w.begin_object();
-        for (const auto& [key, item] : value) {
-            w.key(key);
-            write_value(w, item);
-        }
-        w.end_object();
+        write_map(w, value);
     } else if constexpr (described<T>) {
         write_described(w, value);
     } else {
-        static_assert(unsupported<T>, "aistudio: this type cannot be written as JSON; describe it with BOOST_DESCRIBE_STRUCT");
+        static_assert(unsupported<T>, "aistudio: this type cannot be written as JSON; describe it "
+                                      "with BOOST_DESCRIBE_STRUCT");
     }
-}
-
-inline problem read_problem(const read_error& e) {
-    return make_problem(errc::decode_failed, "At `" + (e.path.empty() ? std::string("the whole value") : e.path) + "`: " + e.why + ".",
-                        phase::decode);
 }
 
 } // namespace detail
 
 /// Reads a `T` out of a parsed value.
 ///
-/// `T` is a number, string, bool, optional, vector, array, map with string keys, one of our value types, or a struct of
-/// such described with `BOOST_DESCRIBE_STRUCT`. Unknown fields are skipped, missing ones keep their default, null is as
-/// good as missing.
+/// `T` is a number, string, bool, optional, vector, array, map with string keys, one of our value
+/// types, or a struct of such described with `BOOST_DESCRIBE_STRUCT`. Unknown fields are skipped,
+/// missing ones keep their default, null is as good as missing.
 /// @par Errors  errc::decode_failed, naming the path and what was expected.
 template <class T>
 [[nodiscard]] result<T> from_json(json_value value) {
     T out{};
-    detail::read_error e;
-    if (!detail::read_value(value, out, e)) return detail::read_problem(e);
+    detail::json_fault e;
+    if (!detail::read_value(value, out, e))
+        return make_problem(errc::decode_failed, e.sentence(), phase::decode);
     return out;
 }
 
 /// Parses `text` and reads a `T` out of it.
 template <class T>
 [[nodiscard]] result<T> from_json(std::string_view text) {
-    thread_local json_document document; // keeps its buffers from call to call
+    std::optional<json_document> own;
+    json_document& document =
+        text.size() <= detail::max_kept_json ? detail::thread_document() : own.emplace();
     const auto root = document.parse(text);
-    if (!root) return root.error();
+    if (!root)
+        return root.error();
     return from_json<T>(*root);
 }
 
 /// Appends `value` as JSON to `out`. On failure `out` is as long as before.
 /// @par Errors  errc::encode_failed for NaN, infinity and text that is not UTF-8, naming the path.
 template <class T>
-[[nodiscard]] result<void> append_json(std::string& out, const T& value, secrets mode = secrets::redact) {
+[[nodiscard]] result<void> append_json(std::string& out, const T& value,
+                                       secrets mode = secrets::redact) {
     const std::size_t before = out.size();
     json_writer writer(out, mode);
     detail::write_value(writer, value);
-    if (writer.error().empty()) return {};
+    if (!writer.failed())
+        return {};
     out.resize(before);
     return make_problem(errc::encode_failed, writer.error());
 }
@@ -338,7 +364,8 @@ template <class T>
 template <class T>
 [[nodiscard]] result<std::string> to_json(const T& value, secrets mode = secrets::redact) {
     std::string out;
-    if (auto done = append_json(out, value, mode); !done) return done.error();
+    if (auto done = append_json(out, value, mode); !done)
+        return done.error();
     return out;
 }
 

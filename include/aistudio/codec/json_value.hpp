@@ -17,13 +17,14 @@ enum class json_kind { null, boolean, integer, unsigned_integer, number, string,
 class json_array_range;
 class json_object_range;
 
-/// A read-only view of one value of a `json_document`. Cheap to copy; valid as long as the document.
+/// A read-only view of one value of a `json_document`. Cheap to copy; valid as long as the
+/// document.
 class AISTUDIO_API json_value {
 public:
     [[nodiscard]] AISTUDIO_DECL json_kind kind() const noexcept;
 
-    /// Each returns nullopt when the value is of another kind. `get_int64` and `get_double` accept any number that the
-    /// type holds exactly (integers) or at all (doubles).
+    /// Each returns nullopt when the value is of another kind. `get_int64` and `get_double` accept
+    /// any number that the type holds exactly (integers) or at all (doubles).
     [[nodiscard]] AISTUDIO_DECL std::optional<bool> get_bool() const noexcept;
     [[nodiscard]] AISTUDIO_DECL std::optional<std::int64_t> get_int64() const noexcept;
     [[nodiscard]] AISTUDIO_DECL std::optional<std::uint64_t> get_uint64() const noexcept;
@@ -64,12 +65,15 @@ public:
         explicit iterator(json_value::raw at) noexcept : at_(at) {}
         json_value operator*() const noexcept { return json_value(at_); }
         AISTUDIO_DECL iterator& operator++() noexcept;
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_.index == b.at_.index; }
+        friend bool operator==(const iterator& a, const iterator& b) noexcept {
+            return a.at_.index == b.at_.index;
+        }
 
     private:
         json_value::raw at_;
     };
-    json_array_range(json_value::raw first, json_value::raw last) noexcept : first_(first), last_(last) {}
+    json_array_range(json_value::raw first, json_value::raw last) noexcept
+        : first_(first), last_(last) {}
     [[nodiscard]] iterator begin() const noexcept { return iterator(first_); }
     [[nodiscard]] iterator end() const noexcept { return iterator(last_); }
 
@@ -92,12 +96,15 @@ public:
         explicit iterator(json_value::raw at) noexcept : at_(at) {}
         AISTUDIO_DECL json_field operator*() const noexcept;
         AISTUDIO_DECL iterator& operator++() noexcept;
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_.index == b.at_.index; }
+        friend bool operator==(const iterator& a, const iterator& b) noexcept {
+            return a.at_.index == b.at_.index;
+        }
 
     private:
         json_value::raw at_;
     };
-    json_object_range(json_value::raw first, json_value::raw last) noexcept : first_(first), last_(last) {}
+    json_object_range(json_value::raw first, json_value::raw last) noexcept
+        : first_(first), last_(last) {}
     [[nodiscard]] iterator begin() const noexcept { return iterator(first_); }
     [[nodiscard]] iterator end() const noexcept { return iterator(last_); }
 
@@ -111,7 +118,8 @@ inline constexpr std::size_t max_json_depth = 1024;
 
 /// A parsed JSON text that owns its memory. Movable; views into it stay valid when it moves.
 ///
-/// @par Thread safety  Reading from several threads: safe. `parse` into one object: one thread at a time.
+/// @par Thread safety  Reading from several threads: safe. `parse` into one object: one thread at a
+/// time.
 class AISTUDIO_API json_document {
 public:
     AISTUDIO_DECL json_document();
@@ -119,8 +127,8 @@ public:
     AISTUDIO_DECL json_document& operator=(json_document&&) noexcept;
     AISTUDIO_DECL ~json_document();
 
-    /// Parses `text`; the whole of it must be one JSON value in UTF-8. Memory of an earlier parse is reused, and views
-    /// into the earlier value become invalid.
+    /// Parses `text`; the whole of it must be one JSON value in UTF-8. Memory of an earlier parse
+    /// is reused, and views into the earlier value become invalid.
     /// @par Errors  errc::decode_failed, saying what is wrong with the text.
     [[nodiscard]] AISTUDIO_DECL result<json_value> parse(std::string_view text);
 
@@ -131,6 +139,17 @@ private:
     struct impl;
     std::unique_ptr<impl> impl_;
 };
+
+namespace detail {
+
+/// Texts up to this size are parsed into memory that the thread keeps; larger ones would hold it
+/// for good.
+inline constexpr std::size_t max_kept_json = std::size_t{1} << 20U;
+
+/// This thread's document, for values that are read out of it before the next call.
+[[nodiscard]] AISTUDIO_DECL json_document& thread_document();
+
+} // namespace detail
 
 } // namespace aistudio
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <aistudio/codec/json_fault.hpp>
 #include <aistudio/detail/config.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,14 +21,16 @@ enum class secrets : bool {
     reveal
 };
 
-/// Appends JSON to a string: shortest digits that read back exactly, no white space, UTF-8 checked.
+/// Appends JSON to a string: fewest digits that read back as the same bits, no white space, UTF-8
+/// checked.
 ///
-/// The first value that JSON cannot hold (NaN, infinity, text that is not UTF-8) is remembered in `error()`; what is
-/// written after it is not to be used. Commas are put by the writer.
+/// The first value that JSON cannot hold (NaN, infinity, text that is not UTF-8) is remembered in
+/// `error()`; what is written after it is not to be used. Commas are put by the writer.
 class AISTUDIO_API json_writer {
 public:
     /// Appends to `out`, which must outlive the writer.
-    explicit json_writer(std::string& out, secrets mode = secrets::redact) noexcept : out_(&out), mode_(mode) {}
+    explicit json_writer(std::string& out, secrets mode = secrets::redact) noexcept
+        : out_(&out), mode_(mode) {}
 
     AISTUDIO_DECL void begin_object();
     AISTUDIO_DECL void end_object();
@@ -46,22 +50,24 @@ public:
     AISTUDIO_DECL void raw(std::string_view json);
 
     [[nodiscard]] secrets mode() const noexcept { return mode_; }
+    /// True once a value could not be written.
+    [[nodiscard]] bool failed() const noexcept { return fault_.failed(); }
     /// Empty while all is well, else a sentence about the first value that could not be written.
-    [[nodiscard]] const std::string& error() const noexcept { return error_; }
-    /// Puts `name` before the path in `error()`; used while unwinding.
-    AISTUDIO_DECL void name_error(std::string_view name);
+    [[nodiscard]] std::string error() const { return fault_.sentence(); }
+    /// Puts a member's name or an element's index before the path in `error()`: for callers, from
+    /// the inside out.
+    void name_error(std::string_view name) { fault_.inside(name); }
+    void name_error(std::size_t index) { fault_.inside(index); }
 
 private:
     AISTUDIO_DECL void separate();
-    void fail(std::string_view why) {
-        if (error_.empty()) error_ = why;
-    }
+    template <class Float>
+    void floating(Float value);
 
     std::string* out_;
     secrets mode_;
     bool first_ = true; // nothing stands before the next value in its container
-    std::string error_;
-    std::string path_;
+    detail::json_fault fault_;
 };
 
 } // namespace aistudio

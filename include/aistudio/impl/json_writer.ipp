@@ -18,16 +18,28 @@ void append_number(std::string& out, Number value) {
     out.append(text.data(), end);
 }
 
-inline bool needs_escape(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+inline bool needs_escape(char c) noexcept {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
 
 inline void append_escaped(std::string& out, char c) {
     constexpr std::string_view hex = "0123456789abcdef";
     switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
+    case '"':
+        out += "\\\"";
+        return;
+    case '\\':
+        out += "\\\\";
+        return;
+    case '\n':
+        out += "\\n";
+        return;
+    case '\r':
+        out += "\\r";
+        return;
+    case '\t':
+        out += "\\t";
+        return;
     default:
         out += "\\u00";
         out += hex[static_cast<unsigned char>(c) >> 4U];
@@ -39,7 +51,8 @@ inline void append_string(std::string& out, std::string_view text) {
     out += '"';
     std::size_t plain = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!needs_escape(text[i])) continue;
+        if (!needs_escape(text[i]))
+            continue;
         out.append(text, plain, i - plain);
         append_escaped(out, text[i]);
         plain = i + 1;
@@ -50,10 +63,13 @@ inline void append_string(std::string& out, std::string_view text) {
 
 } // namespace detail
 
-AISTUDIO_DECL bool is_utf8(std::string_view text) noexcept { return simdjson::validate_utf8(text.data(), text.size()); }
+AISTUDIO_DECL bool is_utf8(std::string_view text) noexcept {
+    return simdjson::validate_utf8(text.data(), text.size());
+}
 
 AISTUDIO_DECL void json_writer::separate() {
-    if (!first_) *out_ += ',';
+    if (!first_)
+        *out_ += ',';
     first_ = false;
 }
 
@@ -84,7 +100,8 @@ AISTUDIO_DECL void json_writer::key(std::string_view name, bool plain) {
     if (plain) {
         out_->append(1, '"').append(name).append("\":");
     } else {
-        if (!is_utf8(name)) fail("a key is not valid UTF-8");
+        if (!is_utf8(name))
+            fault_.fail("a key is not valid UTF-8");
         detail::append_string(*out_, name);
         *out_ += ':';
     }
@@ -104,20 +121,25 @@ AISTUDIO_DECL void json_writer::unsigned_integer(std::uint64_t value) {
     detail::append_number(*out_, value);
 }
 
-AISTUDIO_DECL void json_writer::number(double value) {
-    if (!std::isfinite(value)) fail("NaN and infinity have no form in JSON");
+template <class Float>
+void json_writer::floating(Float value) {
+    if (!std::isfinite(value))
+        fault_.fail("NaN and infinity have no form in JSON");
     separate();
+    const std::size_t begin = out_->size();
     detail::append_number(*out_, value);
+    // As an integer, -0 has no sign for a reader and what exceeds 64 bits is refused by many.
+    const bool no_integer = std::abs(value) >= Float(0x1p63) || (value == 0 && std::signbit(value));
+    if (no_integer && out_->find_first_of(".e", begin) == std::string::npos)
+        *out_ += ".0";
 }
 
-AISTUDIO_DECL void json_writer::number(float value) {
-    if (!std::isfinite(value)) fail("NaN and infinity have no form in JSON");
-    separate();
-    detail::append_number(*out_, value);
-}
+AISTUDIO_DECL void json_writer::number(double value) { floating(value); }
+AISTUDIO_DECL void json_writer::number(float value) { floating(value); }
 
 AISTUDIO_DECL void json_writer::string(std::string_view utf8) {
-    if (!is_utf8(utf8)) fail("the text is not valid UTF-8");
+    if (!is_utf8(utf8))
+        fault_.fail("the text is not valid UTF-8");
     separate();
     detail::append_string(*out_, utf8);
 }
@@ -125,17 +147,6 @@ AISTUDIO_DECL void json_writer::string(std::string_view utf8) {
 AISTUDIO_DECL void json_writer::raw(std::string_view json) {
     separate();
     out_->append(json);
-}
-
-AISTUDIO_DECL void json_writer::name_error(std::string_view name) {
-    if (path_.empty()) {
-        path_ = name;
-        error_ = "At `" + path_ + "`: " + error_ + ".";
-        return;
-    }
-    const std::string longer = std::string(name) + (path_.front() == '[' ? "" : ".") + path_;
-    error_.replace(4, path_.size(), longer);
-    path_ = longer;
 }
 
 } // namespace aistudio
