@@ -48,9 +48,12 @@ public:
     }
 
     asio::awaitable<void> run() {
-        while (!server_.closing_ && co_await wait_for_request())
-            if (!co_await serve_one())
-                break;
+        // One co_await a statement: GCC 12 destroys the frame too early in `a && co_await b`.
+        for (bool more = true; more && !server_.closing_;) {
+            more = co_await wait_for_request();
+            if (more)
+                more = co_await serve_one();
+        }
         stream_.close();
     }
 
@@ -97,8 +100,11 @@ private:
         }
         if (auto length = parser.content_length(); length && *length > current->body_limit())
             co_return co_await refuse(too_large(*current), head_only);
-        if (beast::iequals(head[bhttp::field::expect], "100-continue") && !co_await send_continue())
-            co_return false;
+        if (beast::iequals(head[bhttp::field::expect], "100-continue")) {
+            const bool sent = co_await send_continue();
+            if (!sent)
+                co_return false;
+        }
 
         served s;
         if (current->streams())
