@@ -23,8 +23,9 @@ void expect_golden(const T& value, std::string_view text) {
     const auto read = from_json<T>(text);
     ASSERT_TRUE(read.has_value()) << read.error().message();
     EXPECT_EQ(to_json(*read, secrets::reveal).value(), text);
-    if constexpr (std::equality_comparable<T>)
+    if constexpr (std::equality_comparable<T>) {
         EXPECT_EQ(*read, value);
+    }
 }
 
 template <class T>
