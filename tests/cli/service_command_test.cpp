@@ -1,0 +1,208 @@
+#include "cli/command.hpp"
+
+#include <csignal>
+#include <sstream>
+
+namespace aistudio::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class service_command : public command_test {
+protected:
+    /// A service of a model in plain Python, as a draft.
+    std::string create() const {
+        file("model/model.py",
+             "def predict(data):\n    return {\"sum\": data[\"a\"] + data[\"b\"]}\n");
+        const auto project = member(run_json({"project", "create", "p"}), "projectId");
+        return member(run_json({"service", "create", "adds", "--project", project, "--model",
+                                (folder_ / "model").string()}),
+                      "serviceId");
+    }
+    std::string online() const {
+        const auto id = create();
+        run_json({"service", "sandbox", id});
+        run_json({"service", "deploy", id});
+        return id;
+    }
+};
+
+TEST_F(service_command, create_sandbox_test_deploy_predict_delete_goes_round) {
+    const auto id = create();
+    EXPECT_EQ(member(run_json({"service", "sandbox", id}), "state"), "sandbox");
+    EXPECT_THAT(run({"service", "test", id, R"({"a": 1, "b": 2})"}).out, HasSubstr("3"));
+    const auto deployed = run_json({"service", "deploy", id});
+    EXPECT_EQ(member(deployed, "apiKey"), "***");
+    EXPECT_EQ(run({"predict", "--service", id, R"({"a": 2, "b": 3})"}).out, "{\"sum\":5}\n");
+    EXPECT_EQ(member(run_json({"service", "pause", id}), "state"), "paused");
+    EXPECT_EQ(run({"predict", "--service", id, R"({"a": 2, "b": 3})"}).status, 1);
+    EXPECT_EQ(member(run_json({"service", "resume", id}), "state"), "online");
+    EXPECT_THAT(run({"service", "list"}).out, HasSubstr("adds"));
+    EXPECT_EQ(run({"service", "delete", id}).status, 0);
+    EXPECT_EQ(run_json({"service", "list"}), "[]\n");
+}
+
+TEST_F(service_command, only_key_with_show_prints_the_key) {
+    const auto id = online();
+    const auto refused = run({"service", "key", id});
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_THAT(refused.err, HasSubstr("--show"));
+    auto key = run({"service", "key", id, "--show"}).out;
+    ASSERT_GT(key.size(), 8U);
+    key.pop_back();
+    EXPECT_EQ(member(run_json({"service", "key", id, "--show"}), "apiKey"), key);
+    for (const auto& words :
+         std::vector<std::vector<std::string>>{{"service", "show", id},
+                                               {"service", "show", id, "--json"},
+                                               {"service", "list", "--json"},
+                                               {"service", "list"},
+                                               {"predict", "--service", id, "{\"a\":1,\"b\":2}"},
+                                               {"predict", "--service", id, "{}"}}) {
+        const auto ended = run(words);
+        EXPECT_THAT(ended.out + ended.err, Not(HasSubstr(key)));
+    }
+}
+
+TEST_F(service_command, service_without_a_model_is_refused) {
+    const auto project = member(run_json({"project", "create", "p"}), "projectId");
+    file("nothing/readme.txt", "no model here");
+    EXPECT_EQ(run({"service", "create", "s", "--project", project}).status, 2);
+    EXPECT_EQ(run({"service", "create", "s", "--project", project, "--model",
+                   (folder_ / "nothing").string()})
+                  .status,
+              1);
+    EXPECT_EQ(run({"service", "create", "s", "--project", project, "--model", "m", "--input", "x"})
+                  .status,
+              2);
+}
+
+/// Prediction against handlers in this process: fast, and with faults on demand.
+class predict_command : public command_test {
+protected:
+    void SetUp() override {
+        command_test::SetUp();
+        where_ = studio_
+                     ->serve("echo",
+                             [](std::string_view json) -> result<std::string> {
+                                 if (json.find("bad") != std::string_view::npos)
+                                     return make_problem(errc::bad_request, "no bad ones");
+                                 return std::string(json);
+                             })
+                     .value();
+    }
+    command::variables with_key(const std::string& name = "AISTUDIO_API_KEY") const {
+        auto out = environment();
+        out[name] = std::string(where_.api_key.reveal());
+        return out;
+    }
+    command_result predict(std::vector<std::string> words, const std::string& input = {}) const {
+        words.insert(words.begin(), {"predict", where_.url});
+        auto ended = command(words, with_key(), input).wait();
+        EXPECT_THAT(ended.out + ended.err, Not(HasSubstr(std::string(where_.api_key.reveal()))));
+        return ended;
+    }
+
+    endpoint where_;
+};
+
+TEST_F(predict_command, one_record_as_argument_file_or_standard_input) {
+    EXPECT_EQ(predict({"[1,2]"}).out, "[1,2]\n");
+    EXPECT_EQ(predict({"@" + file("r.json", "{\"x\": 1}")}).out, "{\"x\":1}\n");
+    EXPECT_EQ(predict({"-"}, "{\"x\":2}").out, "{\"x\":2}\n");
+    EXPECT_EQ(predict({}, "{\"x\":3}").out, "{\"x\":3}\n");
+    EXPECT_EQ(member(predict({"--raw", "[1,2]"}).out, "errorCode"), "0");
+}
+
+TEST_F(predict_command, key_comes_from_a_variable_or_option) {
+    EXPECT_EQ(
+        command({"predict", where_.url, "1", "--key-env", "MY_KEY"}, with_key("MY_KEY")).wait().out,
+        "1\n");
+    EXPECT_EQ(
+        run({"predict", where_.url, "1", "--api-key", std::string(where_.api_key.reveal())}).out,
+        "1\n");
+    EXPECT_THAT(run({"predict", where_.url, "1"}).err, HasSubstr("AISTUDIO_API_KEY"));
+    auto wrong = with_key();
+    wrong["AISTUDIO_API_KEY"] = "canary-key";
+    const auto refused = command({"predict", where_.url, "1"}, wrong).wait();
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_THAT(refused.err, AllOf(HasSubstr("unauthorized"), Not(HasSubstr("canary"))));
+}
+
+TEST_F(predict_command, record_that_is_not_json_is_refused) {
+    const auto refused = predict({"{x}"});
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_THAT(refused.err, HasSubstr("not JSON"));
+    EXPECT_EQ(predict({std::string(100000, '[')}).status, 1);
+}
+
+std::string numbered(int count) {
+    std::ostringstream out;
+    for (int i = 0; i < count; ++i)
+        out << "{\"n\":" << i << "}\n";
+    return out.str();
+}
+
+TEST_F(predict_command, json_lines_come_back_in_order) {
+    const auto records = numbered(2000);
+    const auto ended = predict({"--jsonl", "-", "--concurrency", "32"}, records);
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_EQ(ended.out, records);
+    EXPECT_EQ(ended.err, "");
+}
+
+TEST_F(predict_command, failed_records_are_lines_in_their_place) {
+    const auto ended = predict({"--jsonl", file("r.jsonl", "1\n\n{\"bad\":1}\nnot json\n2")});
+    EXPECT_EQ(ended.status, 1);
+    std::istringstream in(ended.out);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);)
+        lines.push_back(line);
+    ASSERT_EQ(lines.size(), 4U) << ended.out;
+    EXPECT_EQ(lines[0], "1");
+    EXPECT_THAT(member(member(lines[1], "error"), "message"), HasSubstr("no bad ones"));
+    EXPECT_EQ(member(member(lines[2], "error"), "code"), "encode_failed");
+    EXPECT_EQ(lines[3], "2");
+}
+
+TEST_F(predict_command, output_file_appears_when_it_is_complete) {
+    const auto answers = (folder_ / "a.jsonl").string();
+    const auto ended =
+        predict({"--jsonl", file("r.jsonl", numbered(10)), "--limit", "3", "--output", answers});
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_EQ(read_file(answers), numbered(3));
+    EXPECT_EQ(predict({"--jsonl", "-", "--output", "/no/such/folder/a"}, "1\n").status, 1);
+}
+
+TEST_F(predict_command, interrupted_stream_leaves_no_file) {
+    const auto slow = studio_
+                          ->serve("slow",
+                                  [](std::string_view json) -> result<std::string> {
+                                      if (json == "2")
+                                          std::this_thread::sleep_for(std::chrono::seconds(
+                                              2)); // longer than the command lives
+                                      return std::string(json);
+                                  })
+                          .value();
+    auto with_slow_key = environment();
+    with_slow_key["AISTUDIO_API_KEY"] = std::string(slow.api_key.reveal());
+    std::filesystem::create_directory(folder_ / "out");
+    command streaming({"predict", slow.url, "--jsonl", file("r.jsonl", "1\n2\n"), "--output",
+                       (folder_ / "out" / "a").string()},
+                      with_slow_key);
+    ASSERT_TRUE(eventually([&] { return !std::filesystem::is_empty(folder_ / "out"); }));
+    streaming.signal(SIGINT);
+    EXPECT_EQ(streaming.wait().status, 130);
+    EXPECT_TRUE(std::filesystem::is_empty(folder_ / "out"));
+}
+
+TEST_F(predict_command, wrong_combinations_are_wrong_usage) {
+    EXPECT_EQ(run({"predict"}).status, 2);
+    EXPECT_EQ(run({"predict", where_.url, "1", "--jsonl", "-"}).status, 2);
+    EXPECT_EQ(run({"predict", "--service", "1", "--api-key", "k", "1"}).status, 2);
+    EXPECT_EQ(run({"predict", where_.url, "1", "--concurrency", "0"}).status, 2);
+}
+
+} // namespace
+} // namespace aistudio::test
