@@ -67,7 +67,8 @@ public:
         call_.body = std::move(body);
         std::optional<refusal> refused;
         try {
-            co_return json_answer(200, http::success(log_id_, co_await result()));
+            const auto value = co_await result();
+            co_return json_answer(200, http::success(log_id_, value));
         } catch (const refusal& r) {
             refused = r;
         } catch (const std::exception& e) {
