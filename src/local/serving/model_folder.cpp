@@ -3,6 +3,7 @@
 #include "local/jobs/workspace.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <vector>
 
 namespace aistudio::local::serving::model_folder {
@@ -33,11 +34,28 @@ bool has_params(const fs::path& graph) {
     return is_file(with_extension(graph, ".pdiparams"));
 }
 
-/// A `.json` file is a graph only when it has parameters: jobs write other JSON files, too.
+/// The beginning of a file; of a graph this is enough, its parameters are listed first.
+std::string beginning(const fs::path& file) {
+    std::string out(std::size_t{1} << 20U, '\0');
+    std::ifstream in(file, std::ios::binary);
+    in.read(out.data(), static_cast<std::streamsize>(out.size()));
+    out.resize(static_cast<std::size_t>(in.gcount()));
+    std::erase(out, ' ');
+    return out;
+}
+
+/// Paddle 3 writes graphs as JSON, and jobs write other JSON files.
+bool is_json_graph(const fs::path& file) { return beginning(file).starts_with("{\"base_code\":"); }
+
+/// Whether a JSON graph has a parameter; one that only computes is saved without a parameter file.
+bool uses_params(const fs::path& json_graph) {
+    return beginning(json_graph).find("{\"#\":\"p\",") != std::string::npos;
+}
+
 bool is_graph(const fs::path& file) {
     const auto extension = file.extension();
     return file.filename() == "__model__" || extension == ".pdmodel" ||
-           (extension == ".json" && has_params(file));
+           (extension == ".json" && is_json_graph(file));
 }
 
 /// Graph files that `Iterator` finds, relative to `folder`, sorted.
@@ -70,7 +88,7 @@ result<void> check_folder(const fs::path& folder) {
 }
 
 result<void> check_params(const fs::path& graph, const std::string& name) {
-    if (has_params(graph) ||
+    if (has_params(graph) || (graph.extension() == ".json" && !uses_params(graph)) ||
         graph.filename() == "__model__") // old models may keep a file for each parameter
         return {};
     return invalid(
@@ -90,6 +108,8 @@ result<void> check_main_program(const fs::path& folder, const std::string& name)
     if (graph.filename() != "__model__" && extension != ".pdmodel" && extension != ".json")
         return invalid(name +
                        " is not a main program: expected *.json, *.pdmodel, __model__ or *.py.");
+    if (extension == ".json" && !is_json_graph(graph))
+        return invalid(name + " is JSON, but not a graph that Paddle wrote.");
     return check_params(graph, name);
 }
 

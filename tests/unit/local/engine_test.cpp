@@ -531,6 +531,10 @@ TEST_F(Engine, unknown_service_is_not_running) {
 
 // Model folders
 
+/// As Paddle 3 begins a graph with a parameter.
+constexpr auto graph_text =
+    R"({"base_code": {"magic": "pir"}, "program": {"ops": [{"#": "p", "A": []}]}})";
+
 class ModelFolder : public Engine {
 protected:
     void SetUp() override {
@@ -552,9 +556,9 @@ TEST_F(ModelFolder, each_kind_of_model_is_found) {
                                         {"m.pdmodel", "m.pdiparams"},
                                         {"__model__", "__params__"}}) {
         fs::remove_all(at / "m");
-        write(at / "m" / graph, "{}");
+        write(at / "m" / graph, graph_text);
         write(at / "m" / params, "");
-        write(at / "m/metrics.json", "{}"); // no graph: it has no parameters
+        write(at / "m/metrics.json", "{}");
         EXPECT_EQ(find(), graph);
         EXPECT_EQ(check(graph), "fine");
         EXPECT_EQ(check(""), "fine");
@@ -562,11 +566,17 @@ TEST_F(ModelFolder, each_kind_of_model_is_found) {
 }
 
 TEST_F(ModelFolder, model_below_is_found_when_there_is_none_at_the_top) {
-    write(at / "m/sub/model.json", "{}");
+    write(at / "m/sub/model.json", graph_text);
     write(at / "m/sub/model.pdiparams", "");
     EXPECT_EQ(find(), "sub/model.json");
     write(at / "m/top.pdmodel", "");
     EXPECT_EQ(find(), "top.pdmodel");
+}
+
+TEST_F(ModelFolder, graph_without_parameters_needs_no_file_of_them) {
+    write(at / "m/model.json", R"({"base_code": {"magic": "pir"}, "program": {"ops": []}})");
+    EXPECT_EQ(find(), "model.json");
+    EXPECT_EQ(check("model.json"), "fine");
 }
 
 TEST_F(ModelFolder, folder_without_a_model_is_refused) {
@@ -577,16 +587,18 @@ TEST_F(ModelFolder, folder_without_a_model_is_refused) {
 
 TEST_F(ModelFolder, several_models_are_listed) {
     for (const auto* name : {"a.json", "b.json", "a.pdiparams", "b.pdiparams"})
-        write(at / "m" / name, "");
+        write(at / "m" / name, graph_text);
     EXPECT_THAT(find(), HasSubstr("several models (a.json, b.json)"));
     EXPECT_EQ(check("b.json"), "fine");
 }
 
 TEST_F(ModelFolder, bad_main_program_is_refused) {
-    write(at / "m/model.json", "{}");
+    write(at / "m/model.json", graph_text);
+    write(at / "m/metrics.json", "{}");
     write(at / "m/notes.txt", "");
     write(at / "other.json", "{}");
     EXPECT_THAT(check("model.json"), HasSubstr("model.pdiparams is missing"));
+    EXPECT_THAT(check("metrics.json"), HasSubstr("not a graph that Paddle wrote"));
     EXPECT_THAT(check("nothing.json"), HasSubstr("has no file nothing.json"));
     EXPECT_THAT(check("../other.json"), HasSubstr("inside the model folder"));
     EXPECT_THAT(check("/etc/passwd"), HasSubstr("inside the model folder"));

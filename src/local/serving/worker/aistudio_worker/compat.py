@@ -2,13 +2,11 @@
 2.5, as far as converters use it, and `home.utility`."""
 
 import base64
-import contextlib
-import importlib.util
+import functools
+import importlib.machinery
 import io
 import sys
 import types
-
-import functools
 
 
 class Variable:
@@ -41,37 +39,38 @@ def base64_to_image(text):
 
 def _module(name, **members):
     module = types.ModuleType(name)
+    module.__path__ = []
     vars(module).update(members)
     return module
 
 
-@functools.cache
-def _modules():
-    layers = _module("paddle.fluid.layers", data=data)
-    utility = _module("home.utility", base64_to_image=base64_to_image)
-    return {
-        "paddle.fluid.layers": layers,
-        "paddle.fluid": _module("paddle.fluid", layers=layers, DataFeeder=DataFeeder, CPUPlace=Place, CUDAPlace=Place,
-                                data=functools.partial(data, append_batch_size=False)),
-        "home.utility": utility,
-        "home": _module("home", utility=utility),
-    }
+_layers = _module("paddle.fluid.layers", data=data)
+_utility = _module("home.utility", base64_to_image=base64_to_image)
+_modules = {
+    "paddle.fluid": _module("paddle.fluid", layers=_layers, DataFeeder=DataFeeder, CPUPlace=Place, CUDAPlace=Place,
+                            data=functools.partial(data, append_batch_size=False)),
+    "paddle.fluid.layers": _layers,
+    "home": _module("home", utility=_utility),
+    "home.utility": _utility,
+}
 
 
-def _exists(name):
-    try:
-        return importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):
-        return False
+class _Finder:
+    """Asked last, so that a real module of the name wins."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        return importlib.machinery.ModuleSpec(name, _Finder, is_package=True) if name in _modules else None
+
+    @staticmethod
+    def create_module(spec):
+        return _modules[spec.name]
+
+    @staticmethod
+    def exec_module(module):
+        pass
 
 
-@contextlib.contextmanager
-def installed():
-    """Offers those modules that are not there for real. They stay: a converter may import inside its functions."""
-    for name, module in _modules().items():
-        if name not in sys.modules and not _exists(name):
-            sys.modules[name] = module
-            parent, _, child = name.rpartition(".")
-            if parent in sys.modules:
-                setattr(sys.modules[parent], child, module)
-    yield
+def install():
+    if _Finder not in sys.meta_path:
+        sys.meta_path.append(_Finder)

@@ -35,11 +35,11 @@ class Converter:
         # So that tracebacks show the lines, though there is no such file.
         linecache.cache[FILE] = (len(source), None, source.splitlines(keepends=True), FILE)
         module = types.ModuleType("converter")
-        with compat.installed():
-            try:
-                exec(compile(source, FILE, "exec"), module.__dict__)
-            except (Exception, SystemExit) as error:
-                raise _explain("Loading the converter", error) from None
+        compat.install()
+        try:
+            exec(compile(source, FILE, "exec"), module.__dict__)
+        except (Exception, SystemExit) as error:
+            raise _explain("Loading the converter", error) from None
         self.reader_infer = getattr(module, "reader_infer", None)
         self.output = getattr(module, "output", None)
         if self.reader_infer is None and self.output is None:

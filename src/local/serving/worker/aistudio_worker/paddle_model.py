@@ -8,65 +8,66 @@ from .errors import CONVERTER_FAILED, PARAMETER_INVALID, PARAMETER_MISSING, WORK
 
 try:
     import numpy as np
-    import paddle
     from paddle import inference
+    from paddle.base import core
+    from paddle.base.data_feeder import convert_dtype
 except ImportError as error:
     raise CallError(WORKER_FAILED, f"{sys.executable} cannot import PaddlePaddle ({error}): install it there "
                                    "(pip install paddlepaddle), or set --python to an interpreter that has it.") from None
 
 
 def params_of(main_program):
-    """The file with the parameters that belongs to a graph file; None for a graph without any."""
+    """The file with the parameters that belongs to a graph file; empty for a graph without any."""
     folder, name = os.path.split(main_program)
     names = ["__params__", "params"] if name == "__model__" else [os.path.splitext(name)[0] + ".pdiparams"]
     found = [os.path.join(folder, other) for other in names if os.path.isfile(os.path.join(folder, other))]
-    return found[0] if found else None
+    return found[0] if found else ""
 
 
-def shapes_of(main_program):
-    """Shapes of the inputs by name, as far as the graph tells: the predictor does not know them before the first run."""
+def inputs_of(main_program, names):
+    """`(shape, dtype)` of the inputs by name, as far as the graph tells: before its first run the predictor knows no
+    shape, and takes every input for float32."""
     try:
-        if main_program.endswith(".json"):
-            return _shapes_in_json(main_program)
-        with open(main_program, "rb") as file:
-            block = paddle.static.deserialize_program(file.read()).global_block()
-        return {name: list(variable.shape) for name, variable in block.vars.items()}
-    except Exception as error:  # then calls are not batched, and Paddle itself refuses wrong shapes
-        print(f"the shapes of the inputs are not known: {last_line(error)}")
+        return _inputs_in_json(main_program) if main_program.endswith(".json") else _inputs_in_protobuf(main_program, names)
+    except Exception as error:  # then calls are not batched, and Paddle itself refuses what does not fit
+        print(f"shapes and types of the inputs are not known: {last_line(error)}")
         return {}
 
 
-def _shapes_in_json(main_program):
+def _inputs_in_protobuf(main_program, names):
+    with open(main_program, "rb") as file:
+        program = core.ProgramDesc(file.read())  # owns all that is taken from it
+    block = program.block(0)
+    variables = {name: block.find_var(name.encode()) for name in names}
+    return {name: (list(variable.shape()), convert_dtype(variable.dtype())) for name, variable in variables.items()}
+
+
+def _inputs_in_json(main_program):
     with open(main_program, encoding="utf-8") as file:
         operations = json.load(file)["program"]["regions"][0]["blocks"][0]["ops"]
-    shapes = {}
+    inputs = {}
     for operation in operations:
         if operation["#"].endswith(".data"):
             attributes = {item["N"]: item["AT"].get("D") for item in operation["A"]}
-            shapes[attributes["name"]] = attributes["shape"]
-    return shapes
+            inputs[attributes["name"]] = (attributes["shape"], attributes["dtype"])
+    return inputs
 
 
 def load(main_program):
-    params = params_of(main_program)
-    config = inference.Config(main_program, params) if params else inference.Config(main_program)
-    config.disable_gpu()
-    config.disable_onednn()  # it keeps memory for every batch size it has seen
-    config.disable_glog_info()
-    config.set_cpu_math_library_num_threads(1)
     try:
+        config = inference.Config(main_program, params_of(main_program))
+        config.disable_gpu()
+        config.disable_onednn()  # it keeps memory for every batch size it has seen
+        config.disable_glog_info()
+        config.set_cpu_math_library_num_threads(1)
         return inference.create_predictor(config)
     except Exception as error:
         raise CallError(WORKER_FAILED, f"The model {main_program} cannot be loaded: {last_line(error)}.") from None
 
 
 class Input:
-    def __init__(self, name, handle, shape):
-        self.name, self.handle, self.shape = name, handle, shape
-        self.dtype = np.dtype({"PaddleDType.FLOAT16": "float16", "PaddleDType.FLOAT32": "float32",
-                               "PaddleDType.FLOAT64": "float64", "PaddleDType.INT64": "int64",
-                               "PaddleDType.INT32": "int32", "PaddleDType.INT8": "int8",
-                               "PaddleDType.UINT8": "uint8", "PaddleDType.BOOL": "bool"}[str(handle.type())])
+    def __init__(self, name, handle, shape, dtype):
+        self.name, self.handle, self.shape, self.dtype = name, handle, shape, np.dtype(dtype)
 
     def fits(self, shape):
         return self.shape is None or (
@@ -121,8 +122,10 @@ class PaddleModel:
         self.output_names = self.predictor.get_output_names()
         check_declared("input", settings["inputs"], names)
         check_declared("output", settings["outputs"], self.output_names)
-        shapes = shapes_of(settings["main_program"])
-        self.inputs = [Input(name, self.predictor.get_input_handle(name), shapes.get(name)) for name in names]
+        known = inputs_of(settings["main_program"], names)
+        declared = {spec["name"]: (spec["shape"] or None, spec["dtype"]) for spec in settings["inputs"]}
+        self.inputs = [Input(name, self.predictor.get_input_handle(name),
+                             *(known.get(name) or declared.get(name) or (None, "float32"))) for name in names]
         self.outputs = [self.predictor.get_output_handle(name) for name in self.output_names]
         for spec in settings["inputs"]:
             self._check_input(spec)
@@ -134,10 +137,8 @@ class PaddleModel:
         if spec["dtype"] != actual.dtype.name:
             raise CallError(PARAMETER_INVALID, f"The input `{actual.name}` is declared {spec['dtype']}, "
                                                f"the model takes {actual.dtype}. Correct the declaration.")
-        if actual.shape is None:
-            actual.shape = spec["shape"] or None
-        elif spec["shape"] and not (len(spec["shape"]) == len(actual.shape) and all(
-                -1 in pair or pair[0] == pair[1] for pair in zip(spec["shape"], actual.shape))):
+        if spec["shape"] and not (len(spec["shape"]) == len(actual.shape or spec["shape"]) and all(
+                -1 in pair or pair[0] == pair[1] for pair in zip(spec["shape"], actual.shape or spec["shape"]))):
             raise CallError(PARAMETER_INVALID, f"The input `{actual.name}` is declared with the shape {spec['shape']}, "
                                                f"the model takes {actual.shape}. Correct the declaration.")
 

@@ -1,0 +1,311 @@
+#include "local/jobs/runner.hpp"
+#include "local/serving/engine.hpp"
+
+#include <aistudio/codec/json_value.hpp>
+#include <aistudio/protocol/service_codes.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <future>
+#include <sstream>
+
+/// The engine with real Paddle models. The tests run in the root of the sources.
+namespace {
+
+namespace fs = std::filesystem;
+namespace jobs = aistudio::local::jobs;
+using namespace aistudio;
+using namespace aistudio::local::serving;
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+constexpr auto patience = 200s;
+constexpr service_id id{7};
+
+std::string text_of(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+fs::path python() {
+    const char* set = std::getenv("AISTUDIO_PYTHON");
+    return set != nullptr ? set : "python3";
+}
+
+class folder {
+public:
+    folder() {
+        std::string name = fs::temp_directory_path() / "serving_test.XXXXXX";
+        if (::mkdtemp(name.data()) == nullptr)
+            throw std::runtime_error("mkdtemp");
+        path_ = name;
+    }
+    ~folder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    fs::path operator/(const std::string& below) const { return path_ / below; }
+
+private:
+    fs::path path_;
+};
+
+/// Saves two networks: one of two inputs and two outputs, and one of a fixed shape.
+constexpr auto make_models = R"(
+import paddle
+from paddle import nn
+from paddle.static import InputSpec
+
+class Pair(nn.Layer):
+    def __init__(self):
+        super().__init__()
+        self.sum = nn.Linear(3, 1, weight_attr=nn.initializer.Constant(1.0))
+
+    def forward(self, a, b):
+        return a * 2, self.sum(a) + paddle.cast(b, 'float32')
+
+
+paddle.jit.save(Pair(), 'output/pair/model', input_spec=[InputSpec([None, 3], 'float32', 'a'),
+                                                         InputSpec([None, 1], 'int64', 'b')])
+paddle.jit.save(Pair().sum, 'output/total/model', input_spec=[InputSpec([2, 3], 'float32', 'a')])
+)";
+
+class Paddle : public testing::Test {
+protected:
+    Paddle() {
+        for (const auto* name : {"code", "output"})
+            fs::create_directories(at / name);
+    }
+
+    /// Runs a job to its end.
+    void run_job(const std::string& command) {
+        jobs::runner runner({at / "runner"});
+        std::promise<jobs::exit_report> ended;
+        const auto started = runner.start(
+            {"job-1",
+             at / "code",
+             at / "output",
+             at / "log",
+             command,
+             python(),
+             "paddle3.0_py3.10",
+             {{fs::absolute("examples/data/uci_housing.csv"), "data65/uci_housing.csv"}},
+             true},
+            [&](jobs::exit_report r) { ended.set_value(std::move(r)); });
+        ASSERT_TRUE(started) << started.error().message();
+        auto end = ended.get_future();
+        ASSERT_EQ(end.wait_for(patience), std::future_status::ready) << text_of(at / "log");
+        ASSERT_EQ(end.get().exit_code, 0) << text_of(at / "log");
+    }
+
+    void make_small_models() {
+        std::ofstream(at / "code/make.py") << make_models;
+        run_job("python make.py");
+    }
+
+    void add(const std::string& model, std::vector<tensor_spec> inputs = {},
+             std::vector<tensor_spec> outputs = {}, const std::string& converter = {}) {
+        const auto added = served.add(
+            id, {at / "output" / model, "", std::move(inputs), std::move(outputs), converter, {}});
+        ASSERT_TRUE(added) << added.error().message();
+    }
+
+    std::future<answer> send(std::string body) {
+        auto promise = std::make_shared<std::promise<answer>>();
+        served.predict(id, std::move(body),
+                       [promise](answer a) { promise->set_value(std::move(a)); });
+        return promise->get_future();
+    }
+    static answer await(std::future<answer> f) {
+        if (f.wait_for(patience) != std::future_status::ready)
+            throw std::runtime_error("no answer came");
+        return f.get();
+    }
+    answer ask(std::string body) { return await(send(std::move(body))); }
+
+    folder at;
+    engine served{{python(), at / "engine", 30s, 1000, {}}};
+};
+
+struct house {
+    std::string record; ///< JSON object by feature.
+    std::string row;    ///< JSON array in the order of the columns.
+    double price = 0;
+};
+
+std::vector<house> read_houses(const fs::path& csv) {
+    std::ifstream in(csv);
+    std::string line;
+    std::getline(in, line);
+    const auto split = [](const std::string& text) {
+        std::vector<std::string> out;
+        std::istringstream cells(text);
+        for (std::string cell; std::getline(cells, cell, ',');)
+            out.push_back(cell);
+        return out;
+    };
+    const auto names = split(line);
+    std::vector<house> out;
+    while (std::getline(in, line)) {
+        const auto cells = split(line);
+        house h{"{", "[", std::stod(cells.back())};
+        for (std::size_t i = 0; i + 1 < cells.size(); ++i) {
+            h.record += (i ? ",\"" : "\"") + names[i] + "\":" + cells[i];
+            h.row += (i ? "," : "") + cells[i];
+        }
+        h.record += "}";
+        h.row += "]";
+        out.push_back(std::move(h));
+    }
+    return out;
+}
+
+/// The number at the end of `[{"predict":[[v]]}]`.
+double price_in(const std::string& result_json) {
+    json_document document;
+    const auto root = document.parse(result_json);
+    if (!root)
+        throw std::runtime_error("not JSON: " + result_json);
+    const auto first = *root->items().begin();
+    const auto rows = first.find("predict").value();
+    return (*(*rows.items().begin()).items().begin()).get_double().value();
+}
+
+TEST_F(Paddle, housing_job_gives_a_service_that_predicts_held_out_prices) {
+    for (const auto* name : {"train.py", "converter.py"})
+        fs::copy_file(fs::path("examples/housing") / name, at / "code" / name);
+    run_job("python train.py");
+    add("model", {{"x", {-1, 13}, "float32"}}, {}, text_of("examples/housing/converter.py"));
+
+    const auto houses = read_houses(at / "output/holdout.csv");
+    ASSERT_EQ(houses.size(), 102U);
+    std::vector<std::future<answer>> answers;
+    for (const auto& h : houses)
+        answers.push_back(send(h.record));
+    double error = 0;
+    std::vector<double> prices;
+    for (std::size_t i = 0; i < houses.size(); ++i) {
+        const auto a = await(std::move(answers[i]));
+        ASSERT_EQ(a.code, 0) << a.message;
+        prices.push_back(price_in(a.result_json));
+        error += std::abs(prices.back() - houses[i].price);
+    }
+    EXPECT_LT(error / static_cast<double>(houses.size()), 3.5);
+
+    // Alone and without the converter the model says the same.
+    EXPECT_NEAR(price_in(ask(houses[5].record).result_json), prices[5], 1e-3);
+    add("model");
+    const auto plain = ask("{\"x\":[" + houses[5].row + "," + houses[6].row + "]}");
+    json_document document;
+    const auto root = document.parse(plain.result_json);
+    ASSERT_TRUE(root) << plain.message;
+    const auto rows = (*root->fields().begin()).value;
+    EXPECT_EQ(rows.size(), 2U);
+    EXPECT_NEAR((*(*rows.items().begin()).items().begin()).get_double().value(), prices[5], 1e-3);
+}
+
+TEST_F(Paddle, fields_are_checked_and_a_bad_call_fails_alone) {
+    make_small_models();
+    add("pair");
+    const std::string good = R"({"a":[[1,2,3]],"b":[[4]]})";
+    const std::vector<std::tuple<std::string, std::int64_t, std::string>> cases{
+        {good, 0, "[[2.0,4.0,6.0]]"},
+        {R"({"a":[[1,2,3]]})", service_code::parameter_missing, "`b` is missing"},
+        {R"({"a":[[1,2]],"b":[[4]]})", service_code::parameter_invalid, "shape [1, 2]"},
+        {R"({"a":[1,2,3],"b":[[4]]})", service_code::parameter_invalid, "shape [3]"},
+        {R"({"a":[[1,2,3],[1]],"b":[[4]]})", service_code::parameter_invalid, "equal length"},
+        {R"({"a":[[1,2,null]],"b":[[4]]})", service_code::parameter_invalid, "numbers"},
+        {R"({"a":[[1,2,"3"]],"b":[[4]]})", service_code::parameter_invalid, "numbers"},
+        {R"({"a":[[1,2,1e400]],"b":[[4]]})", service_code::parameter_invalid, "float32 cannot"},
+        {R"({"a":[[1,2,3]],"b":[[4.5]]})", service_code::parameter_invalid, "int64 cannot"},
+        {R"({"a":[[1,2,3],[4,5,6]],"b":[[4],[5]]})", 0, "[[10.0],[20.0]]"},
+        {good, 0, "[[10.0]]"}};
+    std::vector<std::future<answer>> answers;
+    for (const auto& c : cases)
+        answers.push_back(send(std::get<0>(c)));
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        const auto& [body, code, says] = cases[i];
+        const auto a = await(std::move(answers[i]));
+        EXPECT_EQ(a.code, code) << body << ": " << a.message;
+        EXPECT_THAT(a.code == 0 ? a.result_json : a.message, HasSubstr(says)) << body;
+    }
+}
+
+TEST_F(Paddle, model_of_a_fixed_shape_takes_calls_one_by_one) {
+    make_small_models();
+    add("total");
+    std::vector<std::future<answer>> answers;
+    for (int i = 0; i < 5; ++i)
+        answers.push_back(send("{\"a\":[[0,0,0],[0,0," + std::to_string(i) + "]]}"));
+    for (int i = 0; i < 5; ++i) {
+        const auto a = await(std::move(answers[i]));
+        EXPECT_THAT(a.result_json, HasSubstr(":[[0.0],[" + std::to_string(i) + ".0]]"))
+            << a.message;
+    }
+}
+
+TEST_F(Paddle, model_of_paddle_2_is_served) {
+    std::ofstream(at / "code/make.py") << make_models;
+    run_job("FLAGS_enable_pir_api=0 python make.py");
+    ASSERT_TRUE(fs::exists(at / "output/pair/model.pdmodel"));
+    add("pair", {{"b", {-1, 1}, "int64"}});
+    const auto a = ask(R"({"a":[[1,2,3]],"b":[[4]]})");
+    EXPECT_THAT(a.result_json, HasSubstr("[[2.0,4.0,6.0]]")) << a.message;
+    EXPECT_THAT(ask(R"({"a":[[1,2]],"b":[[4]]})").message, HasSubstr("the model takes [-1, 3]"));
+}
+
+TEST_F(Paddle, declaration_that_does_not_fit_is_told) {
+    make_small_models();
+    const std::vector<std::tuple<std::vector<tensor_spec>, std::vector<tensor_spec>, std::string>>
+        cases{{{{"c", {}, "float32"}}, {}, "no input `c`; its inputs are `a`, `b`"},
+              {{{"a", {-1, 4}, "float32"}}, {}, "the model takes [-1, 3]"},
+              {{{"b", {-1, 1}, "float32"}}, {}, "the model takes int64"},
+              {{}, {{"y", {}, "float32"}}, "no output `y`"}};
+    for (const auto& [inputs, outputs, says] : cases) {
+        add("pair", inputs, outputs);
+        const auto a = ask(R"({"a":[[1,2,3]],"b":[[4]]})");
+        EXPECT_EQ(a.code, service_code::parameter_invalid);
+        EXPECT_THAT(a.message, HasSubstr(says));
+    }
+}
+
+TEST_F(Paddle, converter_written_for_fluid_is_accepted) {
+    make_small_models();
+    add("pair", {}, {}, R"(
+import os
+import sys
+import numpy as np
+import paddle.fluid as fluid
+sys.path.append("..")
+from home.utility import base64_to_image
+
+def reader_infer(data_args):
+    def reader():
+        b = fluid.layers.data(name='b', shape=[1], dtype='int64')
+        a = fluid.layers.data(name='a', shape=[3], dtype='float32')
+        feeder = fluid.DataFeeder(place=fluid.CPUPlace(), feed_list=[b, a])
+        return [[[int(data_args["B"])], [float(data_args["A"])] * 3]], feeder
+    return reader
+
+def output(results, data_args):
+    return [{"predict": dt.tolist(), "of": data_args["A"]} for dt in results]
+)");
+    EXPECT_EQ(ask(R"({"A": "2", "B": 1})").result_json,
+              R"([{"predict":[[4.0,4.0,4.0]],"of":"2"},{"predict":[[7.0]],"of":"2"}])");
+}
+
+TEST_F(Paddle, model_file_that_is_damaged_says_so) {
+    fs::create_directories(at / "output/bad");
+    std::ofstream(at / "output/bad/model.json") << "{\"base_code\":";
+    std::ofstream(at / "output/bad/model.pdiparams") << "x";
+    add("bad");
+    const auto a = ask("{}");
+    EXPECT_EQ(a.code, service_code::worker_failed);
+    EXPECT_THAT(a.message, HasSubstr("model.json"));
+}
+
+} // namespace
