@@ -6,7 +6,9 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <array>
+#include <algorithm>
+#include <charconv>
+#include <string_view>
 
 namespace aistudio {
 
@@ -65,13 +67,74 @@ AISTUDIO_DECL void client_core::add_key(http_request& request, const operation& 
     request.repeatable = options_.honours_idempotency_keys.value_or(is_loopback(base_));
 }
 
-AISTUDIO_DECL result<void> client_core::check(const http_request& request) const {
+AISTUDIO_DECL result<void> client_core::check(const http_request& request,
+                                              const operation& op) const {
+    if (op.stop.reason() != errc::ok)
+        return make_problem(op.stop.reason(), {});
+    const std::string& key = op.options.idempotency_key;
+    const bool visible =
+        std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+    if (key.size() > 128 || !visible)
+        return make_problem(errc::invalid_argument,
+                            "An idempotency key has 1 to 128 visible ASCII characters.");
+    if (op.options.retry &&
+        (op.options.retry->max_attempts < 1 || op.options.retry->max_attempts > 10))
+        return make_problem(errc::invalid_argument, "retry.max_attempts must be 1 to 10.");
     for (const auto& header : request.headers)
         if (!is_header_value(header.value))
             return make_problem(errc::invalid_argument,
                                 "The header " + header.name +
                                     " would have a control character in it.");
     return {};
+}
+
+namespace detail {
+
+/// Shorter ones would take ordinary words out of a message.
+inline constexpr std::size_t shortest_secret = 4;
+
+inline void replace_all(std::string& text, std::string_view what) {
+    if (what.size() < shortest_secret)
+        return;
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 3))
+        text.replace(at, what.size(), "***");
+}
+
+/// The key in a prediction call's target, as it stands there; empty when there is none.
+inline std::string_view key_of(std::string_view target) {
+    constexpr std::string_view name = "apiKey=";
+    const std::size_t at = target.find(name);
+    return at == std::string_view::npos
+               ? std::string_view{}
+               : target.substr(at + name.size(), target.find('&', at) - at - name.size());
+}
+
+/// `%41` becomes `A`; what is not of that form stays.
+inline std::string percent_decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned value = 0;
+        if (text[i] == '%' && i + 2 < text.size() &&
+            std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr ==
+                text.data() + i + 3) {
+            out += static_cast<char>(value);
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+} // namespace detail
+
+AISTUDIO_DECL void client_core::scrub(problem& p, const http_request& request) const {
+    const std::string_view key = detail::key_of(request.address.target);
+    for (std::string* text : {&p.detail, &p.log_id}) {
+        detail::replace_all(*text, options_.access_token.reveal());
+        detail::replace_all(*text, key);
+        detail::replace_all(*text, detail::percent_decoded(key));
+    }
 }
 
 AISTUDIO_DECL void client_core::log_result(const http_request& request,
@@ -98,7 +161,7 @@ AISTUDIO_DECL boost::asio::awaitable<errc> client_core::sleep_until(operation& o
 
 AISTUDIO_DECL boost::asio::awaitable<result<http_response>>
 client_core::call(operation& op, http_request request) {
-    if (auto fine = check(request); !fine)
+    if (auto fine = check(request, op); !fine)
         co_return fine.error();
     call_machine machine(
         {request.kind, request.repeatable, op.options.retry.value_or(options_.retry), op.deadline},
@@ -118,6 +181,11 @@ client_core::call(operation& op, http_request request) {
         action = machine.resume(std::move(attempt), std::chrono::steady_clock::now());
     }
     auto answer = std::move(std::get<call_machine::done>(action).answer);
+    if (!answer) {
+        problem p = answer.error();
+        scrub(p, request);
+        answer = std::move(p);
+    }
     log_result(request, answer, machine.attempts());
     co_return answer;
 }

@@ -112,6 +112,8 @@ read_profiles(const std::filesystem::path& file) {
         return std::map<std::string, profile_entry>{};
     if (auto fine = detail::check_private(file); !fine)
         return fine.error();
+    if (!std::filesystem::is_regular_file(file, error))
+        return detail::config_problem(file, "is not a file");
     std::ifstream in(file, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
     if (!in)
@@ -128,8 +130,8 @@ AISTUDIO_DECL result<void> write_profiles(const std::filesystem::path& file,
                                           const std::map<std::string, profile_entry>& profiles) {
     namespace fs = std::filesystem;
     std::error_code error;
-    fs::create_directories(file.parent_path(), error);
-    fs::permissions(file.parent_path(), fs::perms::owner_all, error);
+    if (fs::create_directories(file.parent_path(), error)) // not a folder that others share
+        fs::permissions(file.parent_path(), fs::perms::owner_all, error);
     auto text = to_json(profiles, secrets::reveal);
     if (!text)
         return text.error();
@@ -164,8 +166,12 @@ AISTUDIO_DECL result<client_options> resolve_options(client_options options,
         options.base_url = detail::default_base_url;
     while (options.base_url.ends_with('/'))
         options.base_url.pop_back();
-    if (const auto parsed = parse_url(options.base_url); !parsed)
+    const auto parsed = parse_url(options.base_url);
+    if (!parsed)
         return make_problem(errc::invalid_configuration, parsed.error().detail);
+    if (parsed->target.find('?') != std::string::npos || !parsed->user_info.empty())
+        return make_problem(errc::invalid_configuration,
+                            "The base URL must have neither a query nor a user name.");
     if (auto fine = detail::check_limits(options); !fine)
         return fine.error();
     return options;

@@ -12,6 +12,8 @@ namespace detail {
 
 inline constexpr std::size_t max_job_datasets = 3; // official client
 inline constexpr std::size_t max_job_name = 200;
+inline constexpr std::chrono::seconds failure_notice_limit{5};
+inline constexpr std::chrono::milliseconds shortest_log_pause{200};
 
 inline std::string job_path(const job_id& id) {
     return own("/jobs/" + uri_encode(to_string(id), false));
@@ -101,7 +103,9 @@ inline boost::asio::awaitable<result<job>> submit_job(client_core& core, operati
         body.file_key = *key;
         body.file_name = facts->name;
     }
-    auto told = co_await send_json<void>(core, op, "POST",
+    operation notice; // also when this one was cancelled or its time is over
+    notice.deadline = std::chrono::steady_clock::now() + failure_notice_limit;
+    auto told = co_await send_json<void>(core, key ? op : notice, "POST",
                                          "/paddlex/v3/pipelines/sdk/create/callback", body, true);
     if (!key)
         co_return key.error();
@@ -164,6 +168,13 @@ inline boost::asio::awaitable<result<log_chunk>> read_log(client_core& core, ope
                                                "&waitMs=" + std::to_string(wait.count()));
 }
 
+/// A service that keeps saying "there is more" without giving it.
+inline problem no_progress(std::string_view what) {
+    problem p = make_problem(errc::unexpected_answer, std::string(what), phase::decode);
+    p.outcome = outcome::done;
+    return p;
+}
+
 inline boost::asio::awaitable<result<std::int64_t>>
 follow_log(client_core& core, operation& op, job_id id, std::function<void(const log_chunk&)> sink,
            follow_options options) {
@@ -171,14 +182,22 @@ follow_log(client_core& core, operation& op, job_id id, std::function<void(const
     std::int64_t offset = options.offset;
     for (;;) {
         op.deadline = sooner(whole, options.call, core);
+        // A service that does not hold the read until there is more is not asked without a pause.
+        const auto next = std::chrono::steady_clock::now() + shortest_log_pause;
         auto chunk = co_await read_log(core, op, id, offset, options.wait);
         if (!chunk)
             co_return chunk.error();
+        if (chunk->next_offset < offset)
+            co_return no_progress("The job's log went backwards.");
         offset = chunk->next_offset;
         if (!chunk->text.empty() && sink)
             sink(*chunk);
         if (chunk->end)
             co_return offset;
+        if (!chunk->text.empty())
+            continue;
+        if (const errc why = co_await core.sleep_until(op, next); why != errc::ok)
+            co_return make_problem(why, "The job runs on.", phase::none);
     }
 }
 
@@ -203,7 +222,11 @@ list_outputs(client_core& core, operation& op, job_id id) {
             if (object.key.size() > prefix.size()) // the prefix itself may be listed
                 out.push_back({object.key.substr(prefix.size()), object.size,
                                parse_timestamp(object.last_modified).value_or(timestamp{})});
-        marker = listed->is_truncated ? listed->next_marker.value_or(std::string{}) : std::string{};
+        std::string next =
+            listed->is_truncated ? listed->next_marker.value_or(std::string{}) : std::string{};
+        if (!next.empty() && next <= marker)
+            co_return no_progress("The list of outputs does not go on.");
+        marker = std::move(next);
     } while (!marker.empty());
     co_return out;
 }

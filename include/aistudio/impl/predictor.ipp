@@ -23,12 +23,12 @@ AISTUDIO_DECL result<predictor> detail::make_predictor(std::shared_ptr<client_co
     auto parsed = parse_url(address);
     if (!parsed)
         return parsed.error();
-    if (parsed->target.find("apiKey=") != std::string::npos)
+    if (redact(parsed->target) != parsed->target || !parsed->user_info.empty())
         return make_problem(
             errc::invalid_argument,
-            "The address has an apiKey in it; pass the key by itself, so that it stays secret.");
+            "The address has a key in it; pass the key by itself, so that it stays secret.");
     prediction_target target;
-    target.shown = address;
+    target.shown = redact(address);
     target.address = std::move(*parsed);
     target.address.target +=
         target.address.target.find('?') == std::string::npos ? "?apiKey=" : "&apiKey=";

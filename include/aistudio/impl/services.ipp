@@ -55,8 +55,11 @@ upload_model(client_core& core, operation& op, std::filesystem::path folder,
     auto facts = examine(zip.path(), false);
     if (!facts)
         co_return facts.error();
-    auto grant = co_await send_json<wire::sts_grant>(core, op, "POST", own("/grants"),
-                                                     wire::grant_request{"model"}, false);
+    auto ask = core.json_request("POST", own("/grants"), wire::grant_request{"model"}, op, false);
+    if (!ask)
+        co_return ask.error();
+    ask->repeatable = true; // a grant that nobody uses changes nothing
+    auto grant = co_await core.call_json<wire::sts_grant>(op, std::move(*ask));
     if (!grant)
         co_return grant.error();
     const auto meter = std::make_shared<progress_meter>(std::move(report), facts->size);

@@ -111,7 +111,10 @@ private:
     template <class T>
     static boost::asio::awaitable<result<T>> run(std::shared_ptr<client_core> self,
                                                  std::shared_ptr<operation> op, body_of<T> body);
-    [[nodiscard]] AISTUDIO_DECL result<void> check(const http_request& request) const;
+    [[nodiscard]] AISTUDIO_DECL result<void> check(const http_request& request,
+                                                   const operation& op) const;
+    /// Takes out of a failure's texts what of the request is secret: a service may echo it.
+    AISTUDIO_DECL void scrub(problem& p, const http_request& request) const;
     AISTUDIO_DECL void log_result(const http_request& request, const result<http_response>& answer,
                                   int attempts) const;
     AISTUDIO_DECL void add_key(http_request& request, const operation& op);

@@ -1,0 +1,747 @@
+#include "support/fake_transport.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <aistudio/protocol/digest.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace aistudio {
+namespace {
+
+using namespace std::chrono_literals;
+using test::fake_client;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::string_view grant_json =
+    R"({"endpoint":"http://127.0.0.1:9","bucketName":"b","fileKey":"k/1","accessKeyId":"ak",)"
+    R"("secretAccessKey":"sk-5b1f","sessionToken":"st-5b1f","serverTime":1,"expiresIn":3600})";
+constexpr std::string_view dataset_json =
+    R"({"datasetId":7,"datasetName":"d","fileList":[{"fileId":3,"fileOriginName":"a.csv",)"
+    R"("fileSize":5,"fileSha256":"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}]})";
+constexpr std::string_view job_json =
+    R"({"pipelineId":"p-1","pipelineName":"j","stage":"Running"})";
+constexpr std::string_view file_url_json =
+    R"({"fileUrl":"http://127.0.0.1:9/b/k?authorization=sig-5b1f","fileName":"a.tar.gz",)"
+    R"("fileSize":5,"fileSha256":""})";
+const std::string base = "https://studio.example";
+const std::string own = base + "/api/local/v1";
+
+class resources : public testing::Test {
+protected:
+    fake_client fake;
+    test::temporary_folder folder;
+
+    std::filesystem::path file(const std::string& name, std::string_view content) {
+        test::write_file(folder / name, content);
+        return folder / name;
+    }
+    template <class T, class Operation>
+    result<T> run(Operation&& operation) {
+        return fake.run<T>([&](auto h) { operation(std::move(h)); });
+    }
+};
+
+// ---- every call: method, target, token, key ---------------------------------------------------
+
+TEST_F(resources, every_call_carries_token_and_json_type) {
+    fake.result("null");
+    ASSERT_TRUE(run<void>(
+        [&](auto h) { fake.client.datasets().async_remove(dataset_id(7), {}, std::move(h)); }));
+    EXPECT_EQ(fake.seen(0).call(), "DELETE " + own + "/datasets/7");
+    EXPECT_EQ(fake.seen(0).header("Authorization"), "token token-5b1f");
+    EXPECT_EQ(fake.seen(0).header("Accept"), "application/json");
+}
+
+TEST_F(resources, missing_token_sends_nothing) {
+    auto o = fake_client::default_options();
+    o.access_token = {};
+    fake_client none(o);
+    const auto got = none.run<project>(
+        [&](auto h) { none.client.projects().async_get(project_id(1), {}, std::move(h)); });
+    EXPECT_EQ(got.error().code, errc::credentials_missing);
+    EXPECT_EQ(got.error().outcome, outcome::not_sent);
+    EXPECT_TRUE(none.journal->seen.empty());
+}
+
+TEST_F(resources, base_url_with_a_path_is_kept) {
+    auto o = fake_client::default_options();
+    o.base_url = "http://gate.example:81/studio";
+    fake_client gate(o);
+    gate.result("null");
+    ASSERT_TRUE(gate.run<void>(
+        [&](auto h) { gate.client.projects().async_remove(project_id(1), {}, std::move(h)); }));
+    EXPECT_EQ(gate.seen(0).call(), "DELETE http://gate.example:81/studio/api/local/v1/projects/1");
+}
+
+struct simple_call {
+    const char* name;
+    std::function<void(client&, std::function<void(errc)>)> start;
+    std::string call;
+    std::string body;
+    std::string answer;
+    bool repeatable;
+};
+
+template <class T>
+auto report(std::function<void(errc)> tell) {
+    return [tell = std::move(tell)](result<T> r) { tell(r ? errc::ok : r.error().code); };
+}
+
+std::vector<simple_call> simple_calls() {
+    const std::string page = R"({"data":[],"totalCount":0,"page":2,"pageSize":10})";
+    const std::string project_json = R"({"projectId":1,"projectName":"p"})";
+    const std::string service_json = R"({"serviceId":9,"serviceName":"s","state":"draft"})";
+    const std::string jobs_json = "[" + std::string(job_json) + "]";
+    return {
+        {"dataset list",
+         [](client& c, auto t) {
+             c.datasets().async_list({2, 10}, {}, report<aistudio::page<dataset>>(t));
+         },
+         "GET " + own + "/datasets?p=2&pageSize=10", "", page, true},
+        {"dataset get",
+         [](client& c, auto t) { c.datasets().async_get(dataset_id(7), {}, report<dataset>(t)); },
+         "POST " + base + "/studio/dataset/detail", "datasetId=7", std::string(dataset_json), true},
+        {"dataset remove",
+         [](client& c, auto t) { c.datasets().async_remove(dataset_id(7), {}, report<void>(t)); },
+         "DELETE " + own + "/datasets/7", "", "null", true},
+        {"project list",
+         [](client& c, auto t) {
+             c.projects().async_list({2, 10}, {}, report<aistudio::page<project>>(t));
+         },
+         "GET " + own + "/projects?p=2&pageSize=10", "", page, true},
+        {"project create",
+         [](client& c, auto t) {
+             c.projects().async_create({"p", "d", {dataset_id(7)}}, {}, report<project>(t));
+         },
+         "POST " + own + "/projects", R"({"projectName":"p","projectAbs":"d","datasetIds":[7]})",
+         project_json, false},
+        {"project get",
+         [](client& c, auto t) { c.projects().async_get(project_id(1), {}, report<project>(t)); },
+         "GET " + own + "/projects/1", "", project_json, true},
+        {"project update",
+         [](client& c, auto t) {
+             c.projects().async_update(project_id(1), {"n", std::nullopt}, {}, report<project>(t));
+         },
+         "PATCH " + own + "/projects/1", R"({"projectName":"n"})", project_json, true},
+        {"project remove",
+         [](client& c, auto t) { c.projects().async_remove(project_id(1), {}, report<void>(t)); },
+         "DELETE " + own + "/projects/1", "", "null", true},
+        {"attach",
+         [](client& c, auto t) {
+             c.projects().async_attach_dataset(project_id(1), dataset_id(7), {},
+                                               report<project>(t));
+         },
+         "PUT " + own + "/projects/1/datasets/7", "", project_json, true},
+        {"detach",
+         [](client& c, auto t) {
+             c.projects().async_detach_dataset(project_id(1), dataset_id(7), {},
+                                               report<project>(t));
+         },
+         "DELETE " + own + "/projects/1/datasets/7", "", project_json, true},
+        {"job list",
+         [](client& c, auto t) {
+             c.jobs().async_list({"j", job_stage::failed}, {}, report<std::vector<job>>(t));
+         },
+         "POST " + base + "/paddlex/v3/pipelines/sdk/list",
+         R"({"pipelineId":"","pipelineName":"j","stage":"Failed"})", jobs_json, true},
+        {"job get",
+         [](client& c, auto t) { c.jobs().async_get(job_id("p-1"), {}, report<job>(t)); },
+         "POST " + base + "/paddlex/v3/pipelines/sdk/list",
+         R"({"pipelineId":"p-1","pipelineName":"","stage":""})", jobs_json, true},
+        {"job stop",
+         [](client& c, auto t) { c.jobs().async_stop(job_id("p-1"), {}, report<void>(t)); },
+         "POST " + base + "/paddlex/v3/pipelines/sdk/stop", R"({"pipelineId":"p-1"})", "null",
+         true},
+        {"job log",
+         [](client& c, auto t) { c.jobs().async_log(job_id("a/b?"), 5, {}, report<log_chunk>(t)); },
+         "GET " + own + "/jobs/a%2Fb%3F/log?offset=5&waitMs=0", "",
+         R"({"offset":5,"nextOffset":6,"text":"x","end":true})", true},
+        {"service list",
+         [](client& c, auto t) {
+             c.services().async_list({project_id(1), {2, 10}}, {},
+                                     report<aistudio::page<service>>(t));
+         },
+         "GET " + own + "/services?projectId=1&p=2&pageSize=10", "", page, true},
+        {"service get",
+         [](client& c, auto t) { c.services().async_get(service_id(9), {}, report<service>(t)); },
+         "GET " + own + "/services/9", "", service_json, true},
+        {"service sandbox",
+         [](client& c, auto t) {
+             c.services().async_create_sandbox(service_id(9), {}, report<service>(t));
+         },
+         "POST " + own + "/services/9/sandbox", "", service_json, true},
+        {"service test",
+         [](client& c, auto t) {
+             c.services().async_test(service_id(9), R"({"x":1})", {}, report<std::string>(t));
+         },
+         "POST " + own + "/services/9/test", R"({"x":1})", "1", false},
+        {"service deploy",
+         [](client& c, auto t) {
+             c.services().async_deploy(service_id(9), {}, report<service>(t));
+         },
+         "POST " + own + "/services/9/deploy", "", service_json, true},
+        {"service pause",
+         [](client& c, auto t) { c.services().async_pause(service_id(9), {}, report<service>(t)); },
+         "POST " + own + "/services/9/pause", "", service_json, true},
+        {"service resume",
+         [](client& c, auto t) {
+             c.services().async_resume(service_id(9), {}, report<service>(t));
+         },
+         "POST " + own + "/services/9/resume", "", service_json, true},
+        {"service remove",
+         [](client& c, auto t) { c.services().async_remove(service_id(9), {}, report<void>(t)); },
+         "DELETE " + own + "/services/9", "", "null", true},
+    };
+}
+
+errc outcome_of(fake_client& fake, const simple_call& call) {
+    std::optional<errc> out;
+    call.start(fake.client, [&](errc code) {
+        EXPECT_FALSE(out) << "completed twice";
+        out = code;
+    });
+    EXPECT_FALSE(out) << "completed inline";
+    fake.io.restart();
+    fake.io.run_for(10s);
+    return out.value_or(errc::internal_error);
+}
+
+TEST(resource_calls, request_is_exact_and_answer_decoded) {
+    for (const auto& call : simple_calls()) {
+        SCOPED_TRACE(call.name);
+        fake_client fake;
+        fake.result(call.answer);
+        EXPECT_EQ(outcome_of(fake, call), errc::ok);
+        ASSERT_EQ(fake.journal->seen.size(), 1U);
+        EXPECT_EQ(fake.seen(0).call(), call.call);
+        EXPECT_EQ(fake.seen(0).body, call.body);
+        EXPECT_EQ(fake.seen(0).repeatable, call.repeatable);
+    }
+}
+
+TEST(resource_calls, refusal_of_the_service_is_typed) {
+    for (const auto& call : simple_calls()) {
+        SCOPED_TRACE(call.name);
+        fake_client fake;
+        fake.failure(404, 404);
+        EXPECT_EQ(outcome_of(fake, call), errc::not_found);
+    }
+}
+
+TEST(resource_calls, garbage_with_200_is_never_a_success) {
+    for (const auto& call : simple_calls())
+        for (const char* body : {"<html>", "", "[]", "{\"errorCode\":0", "null"}) {
+            SCOPED_TRACE(call.name);
+            fake_client fake;
+            fake.answer(200, body);
+            EXPECT_EQ(outcome_of(fake, call), errc::unexpected_answer) << body;
+        }
+}
+
+TEST(resource_calls, result_of_another_form_is_decode_failed) {
+    for (const auto& call : simple_calls()) {
+        if (call.answer == "null" || std::string_view(call.name) == "service test")
+            continue; // nothing is read out of it
+        SCOPED_TRACE(call.name);
+        fake_client fake;
+        fake.result("\"text\"");
+        EXPECT_EQ(outcome_of(fake, call), errc::decode_failed);
+    }
+}
+
+TEST(resource_calls, lost_answer_repeated_only_when_harmless) {
+    for (const auto& call : simple_calls()) {
+        SCOPED_TRACE(call.name);
+        fake_client fake;
+        fake.lost(true).result(call.answer);
+        EXPECT_EQ(outcome_of(fake, call), call.repeatable ? errc::ok : errc::connection_lost);
+        EXPECT_EQ(fake.journal->seen.size(), call.repeatable ? 2U : 1U);
+    }
+}
+
+TEST(resource_calls, closed_client_sends_nothing) {
+    for (const auto& call : simple_calls()) {
+        SCOPED_TRACE(call.name);
+        fake_client fake;
+        fake.client.close();
+        EXPECT_EQ(outcome_of(fake, call), errc::client_closed);
+        EXPECT_TRUE(fake.journal->seen.empty());
+    }
+}
+
+// ---- keys of creations ------------------------------------------------------------------------
+
+result<project> create_project(fake_client& fake, call_options options = {}) {
+    return fake.run<project>(
+        [&](auto h) { fake.client.projects().async_create({"p", "", {}}, options, std::move(h)); });
+}
+
+TEST(creation, repeated_with_one_key_where_the_service_honours_it) {
+    auto o = fake_client::default_options();
+    o.base_url = "http://127.0.0.1:1";
+    fake_client fake(o);
+    fake.lost(true).result(R"({"projectId":1,"projectName":"p"})");
+    EXPECT_TRUE(create_project(fake));
+    ASSERT_EQ(fake.journal->seen.size(), 2U);
+    EXPECT_THAT(fake.seen(0).header("Idempotency-Key"), StartsWith("aistudio-"));
+    EXPECT_EQ(fake.seen(0).header("Idempotency-Key"), fake.seen(1).header("Idempotency-Key"));
+}
+
+TEST(creation, two_calls_have_two_keys) {
+    fake_client fake;
+    fake.result(R"({"projectId":1})").result(R"({"projectId":2})");
+    EXPECT_TRUE(create_project(fake));
+    EXPECT_TRUE(create_project(fake));
+    EXPECT_NE(fake.seen(0).header("Idempotency-Key"), fake.seen(1).header("Idempotency-Key"));
+}
+
+TEST(creation, lost_answer_is_unknown_where_no_promise_is_made) {
+    fake_client fake;
+    fake.lost(true).result(R"({"projectId":1})");
+    const auto made = create_project(fake);
+    EXPECT_EQ(made.error().code, errc::connection_lost);
+    EXPECT_EQ(made.error().outcome, outcome::unknown);
+    EXPECT_EQ(fake.journal->seen.size(), 1U);
+}
+
+TEST(creation, key_of_the_caller_used_or_refused) {
+    fake_client fake;
+    fake.result(R"({"projectId":1})");
+    call_options o;
+    o.idempotency_key = "mine-1";
+    EXPECT_TRUE(create_project(fake, o));
+    EXPECT_EQ(fake.seen(0).header("Idempotency-Key"), "mine-1");
+    for (const std::string& bad : {std::string(129, 'k'), std::string("a b"),
+                                   std::string("a\r\nX: y"), std::string("schlüssel")}) {
+        o.idempotency_key = bad;
+        EXPECT_EQ(create_project(fake, o).error().code, errc::invalid_argument) << bad;
+    }
+    EXPECT_EQ(fake.journal->seen.size(), 1U);
+}
+
+// ---- arguments --------------------------------------------------------------------------------
+
+TEST_F(resources, names_and_pages_checked_before_anything_is_sent) {
+    const auto refused = [&](new_project what) {
+        return run<project>(
+                   [&](auto h) { fake.client.projects().async_create(what, {}, std::move(h)); })
+            .error()
+            .code;
+    };
+    EXPECT_EQ(refused({"", "", {}}), errc::invalid_argument);
+    EXPECT_EQ(refused({std::string(10000, 'n'), "", {}}), errc::invalid_argument);
+    EXPECT_EQ(refused({"a\nb", "", {}}), errc::invalid_argument);
+    EXPECT_EQ(refused({"\xff\xfe", "", {}}), errc::encode_failed);
+    EXPECT_EQ(refused({"p", "", {dataset_id(1), dataset_id(2), dataset_id(3)}}),
+              errc::limit_exceeded);
+    for (const page_request which :
+         {page_request{0, 10}, page_request{1, 0}, page_request{1, 1001}})
+        EXPECT_EQ(run<page<project>>(
+                      [&](auto h) { fake.client.projects().async_list(which, {}, std::move(h)); })
+                      .error()
+                      .code,
+                  errc::invalid_argument);
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+TEST_F(resources, name_counted_in_characters_not_bytes) {
+    std::string name;
+    for (int i = 0; i < 40; ++i)
+        name += "数";
+    fake.result("{\"datasetId\":7}").result(dataset_json);
+    const auto create = [&](std::string text) {
+        return run<dataset>([&](auto h) {
+            new_dataset what;
+            what.name = text;
+            fake.client.datasets().async_create(what, {}, std::move(h));
+        });
+    };
+    EXPECT_TRUE(create(name));
+    EXPECT_EQ(create(name + "x").error().code, errc::invalid_argument);
+}
+
+// ---- datasets ---------------------------------------------------------------------------------
+
+class dataset_create : public resources {
+protected:
+    result<dataset> create(transfer_options options = {}) {
+        new_dataset what;
+        what.name = "d";
+        what.files = {file("a.csv", "hello")};
+        return run<dataset>(
+            [&](auto h) { fake.client.datasets().async_create(what, options, std::move(h)); });
+    }
+    /// The steps that succeed before the one under test.
+    void succeed(int steps) {
+        const std::function<void()> all[] = {
+            [&] { fake.result(grant_json); }, [&] { fake.answer(200, ""); },
+            [&] { fake.result("{\"fileId\":3}"); }, [&] { fake.result("{\"datasetId\":7}"); },
+            [&] { fake.result(dataset_json); }};
+        for (int i = 0; i < steps; ++i)
+            all[i]();
+    }
+};
+
+TEST_F(dataset_create, calls_come_in_order_with_their_bodies) {
+    succeed(5);
+    std::vector<std::uint64_t> seen;
+    transfer_options o;
+    o.progress = [&](transfer_progress p) {
+        seen.push_back(p.done);
+        EXPECT_EQ(p.total, 5U);
+    };
+    o.call.idempotency_key = "mine";
+    const auto made = create(o);
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_EQ(made->id, dataset_id(7));
+    EXPECT_EQ(made->files.at(0).name, "a.csv");
+    EXPECT_THAT(fake.calls(),
+                ElementsAre("GET " + base + "/llm/files/acl", "PUT http://127.0.0.1:9/b/k/1",
+                            "POST " + base + "/llm/files/addfile",
+                            "POST " + base + "/llm/files/datasets",
+                            "POST " + base + "/studio/dataset/detail"));
+    EXPECT_EQ(fake.seen(1).body, "hello");
+    EXPECT_EQ(fake.seen(1).header("x-bce-content-crc32"), "907060870");
+    EXPECT_EQ(fake.seen(1).header("x-bce-security-token"), "st-5b1f");
+    EXPECT_THAT(fake.seen(1).header("Authorization"), StartsWith("bce-auth-v1/ak/"));
+    EXPECT_EQ(fake.seen(2).body, R"({"fileOriginName":"a.csv","fileKey":"k/1","bucketName":"b"})");
+    EXPECT_THAT(fake.seen(3).body, HasSubstr(R"("fileIds":[3])"));
+    EXPECT_EQ(fake.seen(3).header("Idempotency-Key"), "mine");
+    EXPECT_NE(fake.seen(2).header("Idempotency-Key"), "mine") << "a key names one creation";
+    EXPECT_EQ(fake.seen(4).body, "datasetId=7");
+    EXPECT_THAT(seen, testing::Contains(5U));
+}
+
+TEST_F(dataset_create, failure_at_each_step_ends_there) {
+    for (int step = 0; step < 5; ++step) {
+        SCOPED_TRACE(step);
+        fake.journal->seen.clear();
+        succeed(step);
+        fake.failure(403, 403);
+        const auto made = create();
+        EXPECT_EQ(made.error().code, errc::forbidden);
+        EXPECT_EQ(fake.journal->seen.size(), static_cast<std::size_t>(step) + 1);
+    }
+}
+
+TEST_F(dataset_create, bad_files_refused_before_anything_is_sent) {
+    const auto refused = [&](std::vector<std::filesystem::path> files) {
+        new_dataset what;
+        what.name = "d";
+        what.files = std::move(files);
+        const auto made = run<dataset>(
+            [&](auto h) { fake.client.datasets().async_create(what, {}, std::move(h)); });
+        EXPECT_FALSE(made.error().detail.empty());
+        return made.error().code;
+    };
+    EXPECT_EQ(refused({folder / "missing"}), errc::file_not_found);
+    EXPECT_EQ(refused({folder.path()}), errc::invalid_argument);
+    EXPECT_EQ(refused({file("empty", "")}), errc::invalid_argument);
+    EXPECT_EQ(refused({"/dev/null"}), errc::invalid_argument);
+    EXPECT_EQ(refused({file("good", "x"), folder / "missing"}), errc::file_not_found);
+    EXPECT_EQ(refused({file("back\\slash", "x")}), errc::invalid_argument);
+    EXPECT_EQ(refused({folder / std::string(10000, 'n')}), errc::invalid_argument);
+    EXPECT_EQ(refused({""}), errc::invalid_argument);
+    EXPECT_EQ(refused(std::vector<std::filesystem::path>(11, file("many", "x"))),
+              errc::limit_exceeded);
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+TEST_F(resources, upload_adds_the_file_to_its_dataset) {
+    fake.result(grant_json).answer(200, "").result("{\"fileId\":3}").result("null");
+    const auto made = run<dataset_file>([&](auto h) {
+        fake.client.datasets().async_upload(dataset_id(7), file("a.csv", "hello"), {},
+                                            std::move(h));
+    });
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->id, file_id(3));
+    EXPECT_EQ(made->size, 5);
+    EXPECT_EQ(fake.seen(3).call(), "POST " + base + "/llm/files/datasets/7/addfile");
+    EXPECT_EQ(fake.seen(3).body, R"({"fileIds":[3]})");
+}
+
+class download : public resources {
+protected:
+    result<std::filesystem::path> fetch(std::string_view content,
+                                        std::vector<http_header> headers = {}) {
+        fake.result(dataset_json).result(file_url_json).answer(200, std::string(content), headers);
+        return run<std::filesystem::path>([&](auto h) {
+            fake.client.datasets().async_download(dataset_id(7), file_id(3), folder / "out.csv", {},
+                                                  std::move(h));
+        });
+    }
+    bool nothing_left() { return std::filesystem::is_empty(folder.path()); }
+};
+
+TEST_F(download, checked_file_gets_its_name) {
+    EXPECT_EQ(fetch("hello").value(), folder / "out.csv");
+    EXPECT_EQ(test::read_file(folder / "out.csv"), "hello");
+    EXPECT_EQ(fake.seen(1).call(), "GET " + base + "/llm/files/datasets/7/file/3/download");
+    EXPECT_EQ(fake.seen(2).header("Authorization"), "") << "the token is not for the store";
+    EXPECT_FALSE(std::filesystem::exists(folder / "out.csv.part"));
+}
+
+TEST_F(download, other_content_leaves_nothing) {
+    EXPECT_EQ(fetch("HELLO").error().code, errc::checksum_mismatch);
+    EXPECT_EQ(fetch("hell").error().code, errc::incomplete_transfer);
+    EXPECT_TRUE(nothing_left());
+}
+
+TEST_F(download, failure_keeps_what_stood_there) {
+    file("out.csv", "old");
+    EXPECT_FALSE(fetch("HELLO"));
+    EXPECT_EQ(test::read_file(folder / "out.csv"), "old");
+}
+
+TEST_F(download, unknown_file_is_not_found) {
+    fake.result(dataset_json);
+    const auto got = run<std::filesystem::path>([&](auto h) {
+        fake.client.datasets().async_download(dataset_id(7), file_id(4), folder.path(), {},
+                                              std::move(h));
+    });
+    EXPECT_EQ(got.error().code, errc::not_found);
+}
+
+TEST_F(download, unwritable_target_is_write_failed) {
+    fake.result(dataset_json).result(file_url_json).answer(200, "hello");
+    const auto got = run<std::filesystem::path>([&](auto h) {
+        fake.client.datasets().async_download(dataset_id(7), file_id(3), folder / "no" / "such", {},
+                                              std::move(h));
+    });
+    EXPECT_EQ(got.error().code, errc::write_failed);
+}
+
+TEST_F(download, names_of_the_service_cannot_leave_the_folder) {
+    for (const char* evil : {"../evil", "/etc/evil", "a/../../evil", "..\\\\evil"}) {
+        fake.result(R"({"fileUrl":"http://127.0.0.1:9/b/k","fileName":")" + std::string(evil) +
+                    R"(","fileSize":-1,"fileSha256":""})");
+        fake.answer(200, "x");
+        const auto got = run<std::filesystem::path>([&](auto h) {
+            fake.client.jobs().async_download_archive(job_id("p-1"), job_archive::log,
+                                                      folder.path(), {}, std::move(h));
+        });
+        ASSERT_TRUE(got) << got.error().message();
+        EXPECT_EQ(*got, folder / "evil") << evil;
+    }
+}
+
+// ---- jobs -------------------------------------------------------------------------------------
+
+class job_submit : public resources {
+protected:
+    new_job what;
+
+    job_submit() {
+        test::write_file(folder / "code" / "train.py", "print(1)");
+        what.name = "j";
+        what.folder = folder / "code";
+        what.command = "python train.py";
+    }
+    result<job> submit() {
+        return run<job>([&](auto h) { fake.client.jobs().async_submit(what, {}, std::move(h)); });
+    }
+};
+
+TEST_F(job_submit, calls_come_in_order_with_their_bodies) {
+    fake.result(R"({"pipelineId":"p-1"})").result(grant_json).answer(200, "");
+    fake.result("{}").result("[" + std::string(job_json) + "]");
+    const auto made = submit();
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_EQ(made->id, job_id("p-1"));
+    const std::string paddlex = base + "/paddlex/v3";
+    EXPECT_THAT(fake.calls(),
+                ElementsAre("POST " + paddlex + "/pipelines/sdk/create",
+                            "GET " + paddlex + "/file/api/bosacl?source=SDK&pipelineId=p-1",
+                            "PUT http://127.0.0.1:9/b/k/1",
+                            "POST " + paddlex + "/pipelines/sdk/create/callback",
+                            "POST " + paddlex + "/pipelines/sdk/list"));
+    EXPECT_THAT(fake.seen(0).body, HasSubstr(R"("cmd":"python train.py")"));
+    EXPECT_THAT(fake.seen(2).body, StartsWith("PK\x03\x04"));
+    EXPECT_THAT(fake.seen(3).body, HasSubstr(R"("success":true,"fileKey":"k/1")"));
+}
+
+TEST_F(job_submit, failed_upload_is_told_to_the_service) {
+    fake.result(R"({"pipelineId":"p-1"})").result(grant_json).failure(403, 403).result("{}");
+    const auto made = submit();
+    EXPECT_EQ(made.error().code, errc::forbidden);
+    ASSERT_EQ(fake.journal->seen.size(), 4U);
+    EXPECT_EQ(fake.seen(3).body, R"({"pipelineId":"p-1","success":false})");
+}
+
+TEST_F(job_submit, cancelled_upload_is_told_to_the_service) {
+    boost::asio::cancellation_signal signal;
+    fake.result(R"({"pipelineId":"p-1"})").result(grant_json);
+    fake.lost(false).lost(false).result("{}");
+    fake.journal->before = [&](std::size_t call) {
+        if (call == 3)
+            signal.emit(boost::asio::cancellation_type::terminal);
+    };
+    const auto made = run<job>([&](auto h) {
+        fake.client.jobs().async_submit(
+            what, {}, boost::asio::bind_cancellation_slot(signal.slot(), std::move(h)));
+    });
+    EXPECT_EQ(made.error().code, errc::cancelled);
+    EXPECT_EQ(fake.journal->seen.back().body, R"({"pipelineId":"p-1","success":false})");
+}
+
+TEST_F(job_submit, bad_jobs_refused_before_anything_is_sent) {
+    const auto refused = [&](auto change) {
+        const new_job good = what;
+        change(what);
+        const auto made = submit();
+        what = good;
+        return made ? errc::ok : made.error().code;
+    };
+    EXPECT_EQ(refused([](new_job& j) { j.name.clear(); }), errc::invalid_argument);
+    EXPECT_EQ(refused([](new_job& j) { j.command.clear(); }), errc::invalid_argument);
+    EXPECT_EQ(refused([](new_job& j) { j.gpus = 2; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](new_job& j) { j.datasets.resize(4); }), errc::limit_exceeded);
+    EXPECT_EQ(refused([&](new_job& j) { j.folder = folder / "missing"; }), errc::file_not_found);
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+std::string jobs_in(const char* stage) {
+    return R"([{"pipelineId":"p-1","pipelineName":"j","stage":")" + std::string(stage) + "\"}]";
+}
+
+TEST_F(resources, wait_looks_until_the_job_has_ended) {
+    fake.result(jobs_in("Pending")).result(jobs_in("Restarting")).result(jobs_in("Failed"));
+    wait_options o;
+    o.poll = 1ms;
+    const auto got =
+        run<job>([&](auto h) { fake.client.jobs().async_wait(job_id("p-1"), o, std::move(h)); });
+    ASSERT_TRUE(got) << "a failed job is a value";
+    EXPECT_EQ(got->stage.value(), job_stage::failed);
+    EXPECT_EQ(fake.journal->seen.size(), 3U);
+}
+
+TEST_F(resources, wait_beyond_its_timeout_is_deadline_exceeded) {
+    for (int i = 0; i < 100; ++i)
+        fake.result(jobs_in("Running"));
+    wait_options o;
+    o.poll = 5ms;
+    o.timeout = 30ms;
+    const auto got =
+        run<job>([&](auto h) { fake.client.jobs().async_wait(job_id("p-1"), o, std::move(h)); });
+    EXPECT_EQ(got.error().code, errc::deadline_exceeded);
+    EXPECT_THAT(got.error().detail, HasSubstr("Running"));
+}
+
+TEST_F(resources, job_missing_from_the_list_is_not_found) {
+    fake.result("[]");
+    const auto got =
+        run<job>([&](auto h) { fake.client.jobs().async_get(job_id("p-2"), {}, std::move(h)); });
+    EXPECT_EQ(got.error().code, errc::not_found);
+    EXPECT_EQ(got.error().outcome, outcome::done);
+}
+
+TEST_F(resources, log_followed_by_offset_over_lost_connections) {
+    fake.result(R"({"offset":0,"nextOffset":2,"text":"ab","end":false})").lost(true);
+    fake.result(R"({"offset":2,"nextOffset":2,"text":"","end":false})");
+    fake.result(R"({"offset":2,"nextOffset":3,"text":"c","end":true})");
+    std::string text;
+    const auto end = run<std::int64_t>([&](auto h) {
+        fake.client.jobs().async_follow_log(
+            job_id("p-1"), [&](const log_chunk& c) { text += c.text; }, {}, std::move(h));
+    });
+    EXPECT_EQ(end.value(), 3);
+    EXPECT_EQ(text, "abc");
+    EXPECT_THAT(fake.seen(3).address, HasSubstr("offset=2&waitMs=10000"));
+}
+
+TEST_F(resources, log_that_never_grows_is_not_asked_without_pause) {
+    fake.journal->before = [&](std::size_t) {
+        fake.result(R"({"offset":0,"nextOffset":0,"text":"","end":false})");
+    };
+    fake.result("{}");
+    fake.client.jobs().async_follow_log(job_id("p-1"), {}, {}, [](const auto&) {});
+    fake.io.run_for(250ms);
+    EXPECT_LE(fake.journal->seen.size(), 3U);
+}
+
+TEST_F(resources, log_that_goes_backwards_is_unexpected) {
+    fake.result(R"({"offset":0,"nextOffset":9,"text":"x","end":false})");
+    fake.result(R"({"offset":0,"nextOffset":1,"text":"x","end":false})");
+    const auto end = run<std::int64_t>(
+        [&](auto h) { fake.client.jobs().async_follow_log(job_id("p-1"), {}, {}, std::move(h)); });
+    EXPECT_EQ(end.error().code, errc::unexpected_answer);
+}
+
+TEST_F(resources, outputs_listed_over_pages_below_the_prefix) {
+    fake.result(grant_json);
+    fake.answer(200, R"({"isTruncated":true,"nextMarker":"k/1/b","contents":[{"key":"k/1/"},)"
+                     R"({"key":"k/1/b","size":3,"lastModified":"2024-01-02T03:04:05Z"}]})");
+    fake.answer(200, R"({"isTruncated":false,"contents":[{"key":"k/1/c/d","size":4}]})");
+    const auto got = run<std::vector<output_file>>(
+        [&](auto h) { fake.client.jobs().async_outputs(job_id("p-1"), {}, std::move(h)); });
+    ASSERT_TRUE(got) << got.error().message();
+    ASSERT_EQ(got->size(), 2U);
+    EXPECT_EQ((*got)[0].path, "b");
+    EXPECT_EQ((*got)[1].path, "c/d");
+    EXPECT_THAT(fake.seen(1).address,
+                StartsWith("http://127.0.0.1:9/b?maxKeys=1000&prefix=k%2F1%2F"));
+    EXPECT_THAT(fake.seen(2).address, HasSubstr("marker=k%2F1%2Fb"));
+}
+
+TEST_F(resources, outputs_list_that_never_ends_is_unexpected) {
+    fake.result(grant_json);
+    for (int i = 0; i < 3; ++i)
+        fake.answer(200, R"({"isTruncated":true,"nextMarker":"same","contents":[]})");
+    const auto got = run<std::vector<output_file>>(
+        [&](auto h) { fake.client.jobs().async_outputs(job_id("p-1"), {}, std::move(h)); });
+    EXPECT_EQ(got.error().code, errc::unexpected_answer);
+}
+
+// ---- services ---------------------------------------------------------------------------------
+
+TEST_F(resources, service_from_a_folder_uploads_the_model_first) {
+    test::write_file(folder / "model" / "model.json", "{}");
+    fake.result(grant_json).answer(200, "").result(R"({"serviceId":9,"state":"draft"})");
+    new_service what;
+    what.name = "s";
+    what.project = project_id(1);
+    what.model_folder = folder / "model";
+    what.converter = file("conv.py", "def output(r, d): return r");
+    const auto made =
+        run<service>([&](auto h) { fake.client.services().async_create(what, {}, std::move(h)); });
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_THAT(fake.calls(), ElementsAre("POST " + own + "/grants", "PUT http://127.0.0.1:9/b/k/1",
+                                          "POST " + own + "/services"));
+    EXPECT_EQ(fake.seen(0).body, R"({"purpose":"model"})");
+    EXPECT_THAT(fake.seen(2).body, HasSubstr(R"("modelKey":"k/1")"));
+    EXPECT_THAT(fake.seen(2).body, HasSubstr("def output(r, d): return r"));
+}
+
+TEST_F(resources, service_needs_one_source_of_its_model) {
+    for (const bool both : {false, true}) {
+        new_service what;
+        what.name = "s";
+        if (both) {
+            what.job = job_id("p-1");
+            what.model_folder = folder.path();
+        }
+        EXPECT_EQ(run<service>(
+                      [&](auto h) { fake.client.services().async_create(what, {}, std::move(h)); })
+                      .error()
+                      .code,
+                  errc::invalid_argument);
+    }
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+TEST_F(resources, test_of_a_service_checks_its_json_before_sending) {
+    for (const std::string& bad : {std::string("{"), std::string(), std::string(100000, '[')})
+        EXPECT_EQ(run<std::string>([&](auto h) {
+                      fake.client.services().async_test(service_id(9), bad, {}, std::move(h));
+                  })
+                      .error()
+                      .code,
+                  errc::encode_failed);
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+} // namespace
+} // namespace aistudio
