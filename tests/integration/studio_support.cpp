@@ -131,7 +131,8 @@ std::map<std::string, std::string> files_of_tar_gz(const std::string& bytes) {
          (code = ::archive_read_next_header(a, &e)) == ARCHIVE_OK || code == ARCHIVE_WARN;) {
         std::string content(static_cast<std::size_t>(::archive_entry_size(e)), '\0');
         ::archive_read_data(a, content.data(), content.size());
-        files[::archive_entry_pathname_utf8(e)] = content;
+        const char* name = ::archive_entry_pathname_utf8(e);
+        files[name != nullptr ? name : ::archive_entry_pathname(e)] = content;
     }
     ::archive_read_free(a);
     return files;
