@@ -27,8 +27,9 @@ constexpr auto patience = 200s;
 constexpr service_id id{7};
 
 std::string text_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::ostringstream out; // its << survives a file of /proc that goes while it is read
+    out << std::ifstream(file, std::ios::binary).rdbuf();
+    return out.str();
 }
 
 fs::path python() {

@@ -17,6 +17,7 @@
 #include <fstream>
 #include <future>
 #include <mutex>
+#include <sstream>
 #include <thread>
 
 namespace {
@@ -32,8 +33,9 @@ constexpr auto patience = 60s;
 constexpr service_id id{7};
 
 std::string text_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::ostringstream out; // its << survives a file of /proc that goes while it is read
+    out << std::ifstream(file, std::ios::binary).rdbuf();
+    return out.str();
 }
 
 void write(const fs::path& file, const std::string& text) {

@@ -28,8 +28,9 @@ using testing::Not;
 constexpr auto patience = 60s;
 
 std::string text_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::ostringstream out; // its << survives a file of /proc that goes while it is read
+    out << std::ifstream(file, std::ios::binary).rdbuf();
+    return out.str();
 }
 
 void write(const fs::path& file, const std::string& text) {
@@ -86,8 +87,8 @@ private:
     fs::path path_;
 };
 
-/// A runner and the files of one job. The parameter: isolated or a plain process.
-class Runner : public testing::TestWithParam<bool> {
+/// The files of one job. The parameter: isolated or a plain process.
+class Job : public testing::TestWithParam<bool> {
 protected:
     void SetUp() override {
         if (GetParam() && !isolate_available())
@@ -108,6 +109,14 @@ protected:
                 GetParam()};
     }
 
+    [[nodiscard]] std::string log() const { return text_of(at / "log"); }
+
+    folder at;
+};
+
+/// With a runner.
+class Runner : public Job {
+protected:
     std::future<exit_report> start(process_spec what) {
         auto ended = std::make_shared<std::promise<exit_report>>();
         auto future = ended->get_future();
@@ -124,9 +133,7 @@ protected:
     }
 
     exit_report run(const std::string& command) { return await(start(spec(command))); }
-    [[nodiscard]] std::string log() const { return text_of(at / "log"); }
 
-    folder at;
     runner jobs{{at / "scratch", 300ms}};
 };
 
@@ -270,21 +277,6 @@ TEST_P(Runner, ended_job_leaves_no_background_process) {
     EXPECT_EQ(count_processes(mark), 0);
 }
 
-TEST_P(Runner, killed_studio_leaves_no_process) {
-    const auto mark = "mark-kill-" + std::to_string(::getpid());
-    const pid_t studio = ::fork();
-    if (studio == 0) {
-        runner own({at / "own-scratch", 300ms});
-        (void)own.start(spec(stubborn_tree(mark) + "; true"), [](const exit_report&) {});
-        for (;;)
-            ::pause();
-    }
-    EXPECT_TRUE(eventually([&] { return count_processes(mark) >= 4; }));
-    ::kill(studio, SIGKILL);
-    ::waitpid(studio, nullptr, 0);
-    EXPECT_TRUE(eventually([&] { return count_processes(mark) == 0; }));
-}
-
 TEST_P(Runner, stop_all_ends_every_job_and_refuses_new_ones) {
     auto first = spec("sleep 1000");
     auto second = first;
@@ -329,6 +321,25 @@ TEST_P(Runner, many_jobs_at_once_each_report_once) {
     }
     for (int i = 0; i < 12; ++i)
         EXPECT_EQ(await(std::move(ends[i])).exit_code, i);
+}
+
+/// Without a runner of its own: a process with threads should not be forked.
+class KilledStudio : public Job {};
+INSTANTIATE_TEST_SUITE_P(Modes, KilledStudio, testing::Bool(), mode_name);
+
+TEST_P(KilledStudio, leaves_no_process) {
+    const auto mark = "mark-kill-" + std::to_string(::getpid());
+    const pid_t studio = ::fork();
+    if (studio == 0) {
+        runner own({at / "own-scratch", 300ms});
+        (void)own.start(spec(stubborn_tree(mark) + "; true"), [](const exit_report&) {});
+        for (;;)
+            ::pause();
+    }
+    EXPECT_TRUE(eventually([&] { return count_processes(mark) >= 4; }));
+    ::kill(studio, SIGKILL);
+    ::waitpid(studio, nullptr, 0);
+    EXPECT_TRUE(eventually([&] { return count_processes(mark) == 0; }));
 }
 
 struct refused_case {
