@@ -1,0 +1,31 @@
+#pragma once
+
+#include "doc_reader.hpp"
+#include "type_model.hpp"
+
+#include <string>
+#include <vector>
+
+namespace aistudio::bindings {
+
+/// What an emitter is given.
+struct source {
+    std::vector<record_model> records;
+    std::vector<record_model> internal;
+    doc_reader docs;
+};
+
+/// One file to write, relative to the output folder.
+struct emitted_file {
+    std::string name;
+    std::string text;
+};
+
+/// `value_docs.ipp`: the rows of a table of docstrings for the extension module.
+[[nodiscard]] std::vector<emitted_file> emit_docs(const source& from);
+/// `values.pyi`: the value types' part of the extension module's stub.
+[[nodiscard]] std::vector<emitted_file> emit_python_stub(const source& from);
+/// One record with a builder for each type, and `internal/ValueCodec.java`.
+[[nodiscard]] std::vector<emitted_file> emit_java(const source& from);
+
+} // namespace aistudio::bindings

@@ -1,0 +1,50 @@
+#include "python_types.hpp"
+
+#include "text.hpp"
+
+namespace aistudio::bindings {
+
+std::string python_type(const type_model& t) {
+    switch (t.kind) {
+    case kind::text:
+    case kind::enumeration:
+        return "str";
+    case kind::secret:
+        return "Secret";
+    case kind::boolean:
+        return "bool";
+    case kind::int32:
+    case kind::int64:
+        return "int";
+    case kind::float64:
+        return "float";
+    case kind::time:
+        return "datetime.datetime | None";
+    case kind::path:
+        return "pathlib.Path";
+    case kind::record:
+        return pascal_case(t.name);
+    case kind::list:
+        return "list[" + python_type(t.of[0]) + "]";
+    case kind::optional:
+        return python_type(t.of[0]) + " | None";
+    }
+    return {};
+}
+
+std::string accepted_python_type(const type_model& t) {
+    switch (t.kind) {
+    case kind::secret:
+        return "str | Secret";
+    case kind::path:
+        return "str | os.PathLike[str]";
+    case kind::list:
+        return "Sequence[" + accepted_python_type(t.of[0]) + "]";
+    case kind::optional:
+        return accepted_python_type(t.of[0]) + " | None";
+    default:
+        return python_type(t);
+    }
+}
+
+} // namespace aistudio::bindings

@@ -1,0 +1,89 @@
+"""The local studio: AI Studio in this process, without the cloud, for tests and demos."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import tempfile
+import weakref
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from aistudio._core import Endpoint, LocalStudio, Secret
+
+__all__ = ["Studio"]
+
+_running: weakref.WeakSet[Studio] = weakref.WeakSet()
+
+
+class Studio:
+    """A local studio that runs from its construction to `stop()` or the end of the `with` block.
+
+    directory: where it keeps everything, for the next time too; None: a temporary folder, removed
+    at the end. port: 0 takes a free one. token: None takes the one kept in the directory, made on
+    the first start.
+    """
+
+    def __init__(
+        self,
+        directory: str | os.PathLike[str] | None = None,
+        *,
+        port: int = 0,
+        token: str | Secret | None = None,
+        user: str = "local",
+    ) -> None:
+        self._temporary = None
+        if directory is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="aistudio-")
+            directory = self._temporary.name
+        self._native = LocalStudio.start(directory, port=port, token=token, user=user)
+        _running.add(self)
+
+    def serve(self, name: str, function: Callable[[Any], object]) -> Endpoint:
+        """Serves a Python function as an online prediction service.
+
+        It gets the call's record and returns its answer, both as JSON has them, and is called from
+        the studio's threads. What it raises becomes a failed answer with errorCode 422.
+        """
+        return self._native.serve(name, function)
+
+    @property
+    def base_url(self) -> str:
+        """`http://127.0.0.1:<port>`."""
+        return self._native.base_url
+
+    @property
+    def access_token(self) -> Secret:
+        """The token that every call but prediction needs."""
+        return self._native.access_token
+
+    @property
+    def user(self) -> str:
+        """The one user, owner of everything."""
+        return self._native.user
+
+    def stop(self) -> None:
+        """Ends its jobs and services and frees the folder. Twice is fine."""
+        _running.discard(self)
+        self._native.stop()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+@atexit.register
+def _stop_all() -> None:
+    """Studios call Python from their threads: they must be gone before the interpreter is."""
+    for studio in list(_running):
+        studio.stop()

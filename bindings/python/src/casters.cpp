@@ -1,0 +1,48 @@
+#include "casters.hpp"
+
+#include <cstdint>
+
+namespace aistudio::python {
+namespace {
+
+struct datetime_module {
+    py::object type;
+    py::object delta;
+    py::object epoch;
+};
+
+const datetime_module& datetimes() {
+    static const auto* made = [] { // never destroyed: the interpreter may be gone by then
+        const auto m = py::module_::import("datetime");
+        const py::object type = m.attr("datetime");
+        return new datetime_module{
+            type, m.attr("timedelta"),
+            type(1970, 1, 1, py::arg("tzinfo") = m.attr("timezone").attr("utc"))};
+    }();
+    return *made;
+}
+
+} // namespace
+
+py::object to_datetime(timestamp time) {
+    if (time == timestamp{})
+        return py::none();
+    const auto& d = datetimes();
+    return d.epoch + d.delta(py::arg("milliseconds") = time.time_since_epoch().count());
+}
+
+bool from_datetime(py::handle source, timestamp& out) {
+    out = {};
+    if (source.is_none())
+        return true;
+    const auto& d = datetimes();
+    if (!py::isinstance(source, d.type) || source.attr("tzinfo").is_none())
+        return false;
+    const py::object millis = d.delta(py::arg("milliseconds") = 1);
+    const py::object passed = py::reinterpret_borrow<py::object>(source) - d.epoch;
+    out = timestamp(
+        std::chrono::milliseconds(passed.attr("__floordiv__")(millis).cast<std::int64_t>()));
+    return true;
+}
+
+} // namespace aistudio::python

@@ -1,0 +1,103 @@
+#include "bindings.hpp"
+#include "casters.hpp"
+#include "errors.hpp"
+#include "owned.hpp"
+#include "python_json.hpp"
+
+#include <aistudio/local/studio.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace aistudio::python {
+namespace {
+
+/// A Python function that may be called and destroyed by any thread. After the interpreter's end it
+/// is leaked.
+class any_thread_function {
+public:
+    explicit any_thread_function(py::function f)
+        : function_(new py::function(std::move(f)), [](py::function* p) {
+              if (Py_IsInitialized() == 0)
+                  return;
+              const py::gil_scoped_acquire gil;
+              delete p;
+          }) {}
+
+    /// Answers a prediction call.
+    result<std::string> operator()(std::string_view json) const {
+        json_document document;
+        const auto record = document.parse(json);
+        if (!record)
+            return record.error();
+        const py::gil_scoped_acquire gil;
+        try {
+            return value_to_json_text((*function_)(to_python(*record)));
+        } catch (py::error_already_set& e) {
+            // Its what() has a traceback with file names; the caller gets the last line.
+            throw std::runtime_error(py::str(e.type().attr("__name__")).cast<std::string>() + ": " +
+                                     py::str(e.value()).cast<std::string>());
+        } catch (const py::builtin_exception& e) {
+            throw std::runtime_error(std::string("The function's answer is not JSON: ") + e.what());
+        }
+    }
+
+private:
+    std::shared_ptr<py::function> function_;
+};
+
+class studio_object {
+public:
+    explicit studio_object(local::studio s) : inner_(std::move(s)) {}
+
+    [[nodiscard]] local::studio& get() const { return inner_.get(); }
+
+    [[nodiscard]] endpoint serve(std::string name, py::function f) const {
+        auto& studio = get();
+        any_thread_function handler(std::move(f));
+        const py::gil_scoped_release no_gil;
+        return value_or_raise(studio.serve(std::move(name), std::move(handler)));
+    }
+
+    void stop() const {
+        if (!inner_.is_ours())
+            return;
+        const py::gil_scoped_release no_gil;
+        inner_.get().stop();
+    }
+
+private:
+    owned<local::studio> inner_;
+};
+
+std::unique_ptr<studio_object> start(const std::filesystem::path& directory, std::uint16_t port,
+                                     const std::optional<secret>& token, const std::string& user) {
+    local::studio_options options;
+    options.directory = directory;
+    options.port = port;
+    options.token = token.value_or(secret());
+    options.user = user;
+    const py::gil_scoped_release no_gil;
+    return std::make_unique<studio_object>(
+        value_or_raise(local::studio::start(std::move(options))));
+}
+
+} // namespace
+
+void bind_local_studio(py::module_& m) {
+    py::class_<studio_object>(m, "LocalStudio", "A running local studio.", py::is_final())
+        .def_static("start", &start, py::arg("directory"), py::kw_only(), py::arg("port") = 0,
+                    py::arg("token") = py::none(), py::arg("user") = "local")
+        .def("serve", &studio_object::serve, py::arg("name"), py::arg("function"), py::pos_only())
+        .def("stop", &studio_object::stop)
+        .def_property_readonly("base_url",
+                               [](const studio_object& self) { return self.get().base_url(); })
+        .def_property_readonly("access_token",
+                               [](const studio_object& self) { return self.get().access_token(); })
+        .def_property_readonly("user", [](const studio_object& self) { return self.get().user(); });
+}
+
+} // namespace aistudio::python

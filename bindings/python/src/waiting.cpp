@@ -1,0 +1,24 @@
+#include "waiting.hpp"
+
+#include <pybind11/pybind11.h>
+
+#include <thread>
+
+namespace aistudio::python {
+namespace {
+
+/// The first thread that loads the module is the main one in all but exotic programs; there Ctrl-C
+/// waits for the call.
+const std::thread::id main_thread = std::this_thread::get_id();
+
+} // namespace
+
+bool sees_signals() { return std::this_thread::get_id() == main_thread; }
+
+void run_signal_handlers() {
+    const pybind11::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0)
+        throw pybind11::error_already_set();
+}
+
+} // namespace aistudio::python

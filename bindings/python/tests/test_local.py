@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import aistudio
+from aistudio.local import Studio
+
+
+def test_studio_in_a_temporary_folder_leaves_nothing_behind(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with Studio() as studio:
+        assert studio.base_url.startswith("http://127.0.0.1:")
+        assert list(tmp_path.iterdir())
+        studio.stop()
+    assert not list(tmp_path.iterdir())
+
+
+def test_studio_second_on_a_folder_is_refused(tmp_path: pathlib.Path) -> None:
+    with Studio(tmp_path), pytest.raises(aistudio.Error) as raised:
+        Studio(tmp_path)
+    assert raised.value.code == "already_running"
+
+
+def test_studio_given_token_is_kept(tmp_path: pathlib.Path) -> None:
+    with Studio(tmp_path, token="t-1") as studio:
+        assert studio.access_token == aistudio.Secret("t-1")
+        assert "t-1" not in repr(studio)
+
+
+def test_serve_name_taken_is_a_conflict(studio: Studio) -> None:
+    studio.serve("twice", lambda record: record)
+    with pytest.raises(aistudio.Error) as raised:
+        studio.serve("twice", lambda record: record)
+    assert raised.value.code == "conflict"
+
+
+def test_interpreter_exit_with_a_running_studio_and_client_ends() -> None:
+    program = """
+import aistudio, aistudio.local
+studio = aistudio.local.Studio()
+where = studio.serve("echo", lambda record: record)
+keep = aistudio.predictor(where.url, api_key=where.api_key)
+print(keep.predict([1, 2]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("[1, 2]\n", "", 0)

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import aistudio
+from conftest import PYTHON_FOLDER, REPOSITORY
+
+INSTALLED = pathlib.Path(aistudio.__file__).parent
+
+
+def test_stub_checked_in_is_the_generated_one() -> None:
+    generated = (INSTALLED / "_core.pyi").read_text()
+    checked_in = (PYTHON_FOLDER / "aistudio" / "_core.pyi").read_text()
+    assert checked_in == generated, "copy the wheel's _core.pyi to bindings/python/aistudio"
+
+
+def test_stub_agrees_with_the_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy.stubtest", "aistudio", "--ignore-disjoint-bases"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=INSTALLED.parent,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_types_of_the_tests_are_right() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir=/dev/null", "."],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=PYTHON_FOLDER / "tests",
+        env=os.environ | {"MYPYPATH": str(INSTALLED.parent)},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_package_says_it_is_typed() -> None:
+    assert (INSTALLED / "py.typed").is_file()
+
+
+def test_version_is_that_of_the_headers() -> None:
+    header = (REPOSITORY / "include" / "aistudio" / "version.hpp").read_text()
+    numbers = re.findall(r"#define AISTUDIO_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)", header)
+    assert aistudio.__version__ == ".".join(numbers)
+
+
+def test_readme_example_runs() -> None:
+    readme = (PYTHON_FOLDER / "README.md").read_text()
+    (program,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("{'sum': 6}\n", "", 0)
