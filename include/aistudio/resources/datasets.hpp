@@ -19,10 +19,9 @@ namespace aistudio {
 /// @par Errors         Beside those named: any of the transport, errc::unauthorized,
 /// errc::credentials_missing,
 ///                     errc::cancelled, errc::client_closed, errc::deadline_exceeded.
-/// @par Cancellation   terminal, partial and total, through the handler's slot, from any thread:
-/// what waits is ended,
+/// @par Cancellation   terminal, partial and total, through the handler's slot: what waits is ended,
 ///                     the request in flight is cut. A transfer leaves nothing under its final
-///                     name.
+///                     name. Asio's signals are not thread-safe: emit where the handler runs.
 /// @par Thread safety  Safe.
 class datasets {
 public:
