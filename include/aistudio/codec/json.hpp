@@ -3,6 +3,7 @@
 #include <aistudio/codec/json_fault.hpp>
 #include <aistudio/codec/json_value.hpp>
 #include <aistudio/codec/json_writer.hpp>
+#include <aistudio/codec/value_names.hpp>
 #include <aistudio/codec/wire_names.hpp>
 #include <aistudio/types/ids.hpp>
 #include <aistudio/types/open_enum.hpp>

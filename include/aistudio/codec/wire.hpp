@@ -1,10 +1,11 @@
 #pragma once
 
 /// @file
-/// The JSON names of our value types and the bodies of the calls, in one place for the client and the local studio.
-/// Names of the public wire format are those of the platform; where it has none, they follow its manner (camelCase).
-/// The table of calls is in docs/wire.md.
+/// The bodies of the calls, in one place for the client and the local studio.
+/// Names of the public wire format are those of the platform; where it has none, they follow its
+/// manner (camelCase). The table of calls is in docs/wire.md.
 
+#include <aistudio/codec/value_names.hpp>
 #include <aistudio/codec/wire_names.hpp>
 #include <aistudio/types/dataset.hpp>
 #include <aistudio/types/job.hpp>
@@ -23,56 +24,10 @@
 
 namespace aistudio {
 
-/// Wire names that are camelCase with a few exceptions.
-struct camel_case_names {
-    static constexpr bool camel_case = true;
-};
-using wire_rename = std::pair<std::string_view, std::string_view>;
-
-template <>
-struct wire_names<dataset_file> {
-    static constexpr wire_rename renamed[] = {
-        {"id", "fileId"}, {"name", "fileOriginName"}, {"size", "fileSize"}, {"sha256", "fileSha256"}};
-};
-template <>
-struct wire_names<dataset> : camel_case_names {
-    static constexpr wire_rename renamed[] = {{"id", "datasetId"},        {"name", "datasetName"},     {"description", "datasetAbs"},
-                                              {"access", "datasetType"},  {"licence", "protocolId"},   {"owner", "userName"},
-                                              {"files", "fileList"},      {"created_at", "createTime"}, {"updated_at", "updateTime"}};
-};
-template <>
-struct wire_names<project> : camel_case_names {
-    static constexpr wire_rename renamed[] = {{"id", "projectId"},        {"name", "projectName"},      {"description", "projectAbs"},
-                                              {"owner", "userName"},      {"datasets", "datasetIds"},   {"created_at", "createTime"},
-                                              {"updated_at", "updateTime"}};
-};
-template <>
-struct wire_names<new_project> {
-    static constexpr wire_rename renamed[] = {{"name", "projectName"}, {"description", "projectAbs"}, {"datasets", "datasetIds"}};
-};
-template <>
-struct wire_names<project_changes> {
-    static constexpr wire_rename renamed[] = {{"name", "projectName"}, {"description", "projectAbs"}};
-};
-template <>
-struct wire_names<job> : camel_case_names {
-    static constexpr wire_rename renamed[] = {{"id", "pipelineId"},      {"name", "pipelineName"},    {"project", "projectId"},
-                                              {"command", "cmd"},        {"environment", "env"},      {"datasets", "datasetIds"},
-                                              {"created_at", "createTime"}, {"started_at", "startTime"}, {"finished_at", "finishTime"}};
-};
-template <>
-struct wire_names<log_chunk> : camel_case_names {};
-template <>
-struct wire_names<service> : camel_case_names {
-    static constexpr wire_rename renamed[] = {{"id", "serviceId"},          {"name", "serviceName"},       {"project", "projectId"},
-                                              {"created_at", "createTime"}, {"updated_at", "updateTime"}};
-};
-template <>
-struct wire_names<endpoint> : camel_case_names {};
-
 namespace wire {
 
-/// Temporary right to one object or to everything below one prefix of the object store (D4, J2, J7).
+/// Temporary right to one object or to everything below one prefix of the object store (D4, J2,
+/// J7).
 struct sts_grant {
     std::string endpoint;
     std::string bucket_name;
@@ -84,7 +39,8 @@ struct sts_grant {
     std::int64_t expires_in = 0;  ///< seconds
 };
 BOOST_DESCRIBE_STRUCT(sts_grant, (),
-                      (endpoint, bucket_name, file_key, access_key_id, secret_access_key, session_token, server_time, expires_in))
+                      (endpoint, bucket_name, file_key, access_key_id, secret_access_key,
+                       session_token, server_time, expires_in))
 
 /// D1 takes a form; this is its answer's part that official readers use beside `dataset`.
 struct file_ids {
@@ -95,9 +51,9 @@ BOOST_DESCRIBE_STRUCT(file_ids, (), (ids))
 /// D3
 struct file_url {
     std::string url;
-    std::string name;   ///< our own field; empty elsewhere
+    std::string name;       ///< our own field; empty elsewhere
     std::int64_t size = -1; ///< our own field; -1: not told
-    std::string sha256; ///< our own field; empty elsewhere
+    std::string sha256;     ///< our own field; empty elsewhere
 };
 BOOST_DESCRIBE_STRUCT(file_url, (), (url, name, size, sha256))
 
@@ -122,7 +78,8 @@ struct create_dataset {
     visibility dataset_type = visibility::private_access;
     licence protocol_id = licence::cc0;
 };
-BOOST_DESCRIBE_STRUCT(create_dataset, (), (dataset_name, dataset_abs, file_ids, dataset_type, protocol_id))
+BOOST_DESCRIBE_STRUCT(create_dataset, (),
+                      (dataset_name, dataset_abs, file_ids, dataset_type, protocol_id))
 struct created_dataset {
     aistudio::dataset_id dataset_id;
 };
@@ -142,9 +99,10 @@ struct create_job {
     std::string payment;
     std::vector<dataset_ref> dataset;
     std::optional<aistudio::project_id> project_id; ///< our own field
-    std::string remark;                   ///< our own field
+    std::string remark;                             ///< our own field
 };
-BOOST_DESCRIBE_STRUCT(create_job, (), (name, cmd, env, device, gpus, payment, dataset, project_id, remark))
+BOOST_DESCRIBE_STRUCT(create_job, (),
+                      (name, cmd, env, device, gpus, payment, dataset, project_id, remark))
 struct created_job {
     job_id pipeline_id;
 };
@@ -202,7 +160,8 @@ struct create_service {
     std::string converter; ///< Python source; empty: none
 };
 BOOST_DESCRIBE_STRUCT(create_service, (),
-                      (service_name, project_id, job_id, job_path, model_key, main_program, inputs, outputs, converter))
+                      (service_name, project_id, job_id, job_path, model_key, main_program, inputs,
+                       outputs, converter))
 
 /// Object store list (wire format section 7.5).
 struct object_entry {
@@ -228,7 +187,8 @@ struct object_list {
     std::vector<common_prefix> common_prefixes;
 };
 BOOST_DESCRIBE_STRUCT(object_list, (),
-                      (name, prefix, delimiter, marker, next_marker, max_keys, is_truncated, contents, common_prefixes))
+                      (name, prefix, delimiter, marker, next_marker, max_keys, is_truncated,
+                       contents, common_prefixes))
 
 /// Error body of the object store.
 struct object_error {
@@ -248,7 +208,8 @@ struct wire_names<wire::file_ids> {
 };
 template <>
 struct wire_names<wire::file_url> {
-    static constexpr wire_rename renamed[] = {{"url", "fileUrl"}, {"name", "fileName"}, {"size", "fileSize"}, {"sha256", "fileSha256"}};
+    static constexpr wire_rename renamed[] = {
+        {"url", "fileUrl"}, {"name", "fileName"}, {"size", "fileSize"}, {"sha256", "fileSha256"}};
 };
 template <>
 struct wire_names<wire::add_file> : camel_case_names {};

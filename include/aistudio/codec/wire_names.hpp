@@ -5,10 +5,12 @@
 
 namespace aistudio {
 
-/// How the members of `T` are called in JSON. The default is the member's own name, which is what user types want.
+/// How the members of `T` are called in JSON. The default is the member's own name, which is what
+/// user types want.
 ///
-/// A specialisation may set `camel_case = true` (`created_at` becomes `createdAt`) and list exceptions in
-/// `static constexpr std::pair<std::string_view, std::string_view> renamed[]` (member, JSON name).
+/// A specialisation may set `camel_case = true` (`created_at` becomes `createdAt`) and list
+/// exceptions in `static constexpr std::pair<std::string_view, std::string_view> renamed[]`
+/// (member, JSON name).
 template <class T>
 struct wire_names {};
 
@@ -35,7 +37,8 @@ constexpr wire_name copy_name(std::string_view from, bool camel) {
             upper = true;
             continue;
         }
-        name.text[name.size++] = upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        name.text[name.size++] =
+            upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
         upper = false;
     }
     return name;
@@ -45,7 +48,8 @@ template <class T>
 constexpr wire_name make_wire_name(std::string_view member) {
     if constexpr (has_renamed<T>)
         for (const auto& [from, to] : wire_names<T>::renamed)
-            if (from == member) return copy_name(to, false);
+            if (from == member)
+                return copy_name(to, false);
     return copy_name(member, has_camel_case<T>);
 }
 

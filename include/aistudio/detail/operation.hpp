@@ -21,6 +21,13 @@ namespace detail {
 template <class T>
 using handler = boost::asio::any_completion_handler<void(result<T>)>;
 
+/// A default argument that comes from a function. GCC 12 copies the bytes of `T{}` when it stands
+/// in a `co_await` expression, which breaks short strings (they point into themselves).
+template <class T>
+T defaults() {
+    return T{};
+}
+
 /// Starts `start(core, arguments..., handler)` for any completion token. The completion signature
 /// is `void(result<T>)`. Arguments are moved into the operation, so nothing of the caller's needs
 /// to outlive the call.

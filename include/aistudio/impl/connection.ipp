@@ -265,8 +265,6 @@ AISTUDIO_DECL asio::awaitable<step> connection::shake_hands(const std::string& h
 
 AISTUDIO_DECL void connection::write_head(const http_request& request, const route& where) {
     const bool through_proxy = where.proxy && !where.target.tls;
-    const bool has_body = request.source || !request.body.empty() || request.method == "POST" ||
-                          request.method == "PUT" || request.method == "PATCH";
     head_.clear();
     head_.append(request.method).append(" ");
     if (through_proxy)
@@ -279,7 +277,7 @@ AISTUDIO_DECL void connection::write_head(const http_request& request, const rou
         head_.append(proxy_credentials(*where.proxy));
     for (const auto& header : request.headers)
         head_.append(header.name).append(": ").append(header.value).append("\r\n");
-    if (has_body) {
+    if (sends_content_length(request)) {
         const std::uint64_t size = request.source ? request.source->size() : request.body.size();
         head_.append("Content-Length: ").append(std::to_string(size)).append("\r\n");
     }

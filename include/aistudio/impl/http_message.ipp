@@ -15,6 +15,11 @@ AISTUDIO_DECL std::string_view http_response::header(std::string_view name) cons
     return found == headers.end() ? std::string_view{} : std::string_view(found->value);
 }
 
+AISTUDIO_DECL bool sends_content_length(const http_request& request) noexcept {
+    return request.source || !request.body.empty() || request.method == "POST" ||
+           request.method == "PUT" || request.method == "PATCH";
+}
+
 AISTUDIO_DECL bool is_header_value(std::string_view value) noexcept {
     return std::none_of(value.begin(), value.end(), [](char c) {
         const auto byte = static_cast<unsigned char>(c);

@@ -245,7 +245,7 @@ download_output(client_core& core, operation& op, job_id id, std::string path,
         co_return address.error();
     http_request request;
     request.address = std::move(*address);
-    sign_request(request, *grant, 0);
+    sign_request(request, *grant);
     co_return co_await download(core, op, std::move(request), resolve_target(target, path), -1, {},
                                 std::move(options.progress));
 }

@@ -41,8 +41,7 @@ inline timestamp now() {
 }
 
 /// Signs a request with a grant. Headers that are signed must be there already.
-inline void sign_request(http_request& request, const wire::sts_grant& grant,
-                         std::uint64_t content_length) {
+inline void sign_request(http_request& request, const wire::sts_grant& grant) {
     const timestamp when = now();
     request.headers.push_back(
         {"x-bce-date", to_string(timestamp{std::chrono::floor<std::chrono::seconds>(when)})});
@@ -53,8 +52,13 @@ inline void sign_request(http_request& request, const wire::sts_grant& grant,
     view.method = request.method;
     view.target = request.address.target;
     const std::string host = request.address.host_header();
-    const std::string length = std::to_string(content_length);
-    view.headers = {{"Host", host}, {"Content-Length", length}};
+    const std::string length = std::to_string(request.source ? request.source->size() : 0);
+    // The length is signed, so it must go over the wire where nobody else would send it.
+    if (!sends_content_length(request))
+        request.headers.push_back({"Content-Length", length});
+    else
+        view.headers.emplace_back("Content-Length", length);
+    view.headers.emplace_back("Host", host);
     for (const auto& header : request.headers)
         view.headers.emplace_back(header.name, header.value);
     std::string authorization = sign(view, {grant.access_key_id, grant.secret_access_key}, when);
@@ -77,7 +81,7 @@ inline boost::asio::awaitable<result<void>> put_object(client_core& core, operat
     request.kind = answer_kind::plain;
     request.repeatable = true;
     request.source = std::make_shared<file_source>(file.path, file.size, meter);
-    sign_request(request, grant, file.size);
+    sign_request(request, grant);
     auto answer = co_await core.call(op, std::move(request));
     if (!answer)
         co_return answer.error();
@@ -130,7 +134,7 @@ list_objects(client_core& core, operation& op, const wire::sts_grant& grant, std
     request.kind = answer_kind::plain;
     request.repeatable = true;
     request.max_response_bytes = core.options().max_response_bytes;
-    sign_request(request, grant, 0);
+    sign_request(request, grant);
     auto answer = co_await core.call(op, std::move(request));
     if (!answer)
         co_return answer.error();

@@ -75,6 +75,10 @@ struct http_response {
     [[nodiscard]] AISTUDIO_DECL std::string_view header(std::string_view name) const noexcept;
 };
 
+/// True when the transport sends a Content-Length: the request has a body, or a method that usually
+/// has.
+[[nodiscard]] AISTUDIO_DECL bool sends_content_length(const http_request& request) noexcept;
+
 /// True when `value` can stand in a header: no control characters, so that nothing can be smuggled
 /// in.
 [[nodiscard]] AISTUDIO_DECL bool is_header_value(std::string_view value) noexcept;

@@ -19,7 +19,8 @@ namespace aistudio {
 /// @par Errors         Beside those named: any of the transport, errc::unauthorized,
 /// errc::credentials_missing,
 ///                     errc::cancelled, errc::client_closed, errc::deadline_exceeded.
-/// @par Cancellation   terminal, partial and total, through the handler's slot: what waits is ended,
+/// @par Cancellation   terminal, partial and total, through the handler's slot: what waits is
+/// ended,
 ///                     the request in flight is cut. A transfer leaves nothing under its final
 ///                     name. Asio's signals are not thread-safe: emit where the handler runs.
 /// @par Thread safety  Safe.
@@ -33,7 +34,8 @@ public:
     /// @par Errors  errc::invalid_argument (name), errc::file_not_found, errc::file_unreadable,
     /// errc::limit_exceeded.
     template <class Token = boost::asio::deferred_t>
-    auto async_create(new_dataset what, transfer_options options = {},
+    auto async_create(new_dataset what,
+                      transfer_options options = detail::defaults<transfer_options>(),
                       Token&& token = Token{}) const {
         return detail::initiate<dataset>(core_, &start_create, std::forward<Token>(token),
                                          std::move(what), std::move(options));
@@ -43,7 +45,8 @@ public:
     /// @return      The file as the service has it.
     /// @par Errors  as `async_create`, errc::not_found.
     template <class Token = boost::asio::deferred_t>
-    auto async_upload(dataset_id id, std::filesystem::path file, transfer_options options = {},
+    auto async_upload(dataset_id id, std::filesystem::path file,
+                      transfer_options options = detail::defaults<transfer_options>(),
                       Token&& token = Token{}) const {
         return detail::initiate<dataset_file>(core_, &start_upload, std::forward<Token>(token), id,
                                               std::move(file), std::move(options));
@@ -51,7 +54,8 @@ public:
 
     /// One page of the own datasets, newest first. Only the local studio has this call.
     template <class Token = boost::asio::deferred_t>
-    auto async_list(page_request which = {}, call_options options = {},
+    auto async_list(page_request which = detail::defaults<page_request>(),
+                    call_options options = detail::defaults<call_options>(),
                     Token&& token = Token{}) const {
         return detail::initiate<page<dataset>>(core_, &start_list, std::forward<Token>(token),
                                                which, std::move(options));
@@ -59,7 +63,8 @@ public:
 
     /// @par Errors  errc::not_found.
     template <class Token = boost::asio::deferred_t>
-    auto async_get(dataset_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_get(dataset_id id, call_options options = detail::defaults<call_options>(),
+                   Token&& token = Token{}) const {
         return detail::initiate<dataset>(core_, &start_get, std::forward<Token>(token), id,
                                          std::move(options));
     }
@@ -72,7 +77,8 @@ public:
     /// errc::write_failed.
     template <class Token = boost::asio::deferred_t>
     auto async_download(dataset_id id, file_id file, std::filesystem::path target,
-                        transfer_options options = {}, Token&& token = Token{}) const {
+                        transfer_options options = detail::defaults<transfer_options>(),
+                        Token&& token = Token{}) const {
         return detail::initiate<std::filesystem::path>(core_, &start_download,
                                                        std::forward<Token>(token), id, file,
                                                        std::move(target), std::move(options));
@@ -81,7 +87,8 @@ public:
     /// Deletes a dataset and its files. Only the local studio has this call.
     /// @par Errors  errc::not_found, errc::conflict while a project or an unfinished job uses it.
     template <class Token = boost::asio::deferred_t>
-    auto async_remove(dataset_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_remove(dataset_id id, call_options options = detail::defaults<call_options>(),
+                      Token&& token = Token{}) const {
         return detail::initiate<void>(core_, &start_remove, std::forward<Token>(token), id,
                                       std::move(options));
     }

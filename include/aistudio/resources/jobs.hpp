@@ -57,20 +57,23 @@ public:
     /// MiB, more than 3
     ///              datasets), errc::not_found (a dataset or the project).
     template <class Token = boost::asio::deferred_t>
-    auto async_submit(new_job what, transfer_options options = {}, Token&& token = Token{}) const {
+    auto async_submit(new_job what, transfer_options options = detail::defaults<transfer_options>(),
+                      Token&& token = Token{}) const {
         return detail::initiate<job>(core_, &start_submit, std::forward<Token>(token),
                                      std::move(what), std::move(options));
     }
     /// All jobs the filter lets through; the wire has no pages here.
     template <class Token = boost::asio::deferred_t>
-    auto async_list(job_filter filter = {}, call_options options = {},
+    auto async_list(job_filter filter = detail::defaults<job_filter>(),
+                    call_options options = detail::defaults<call_options>(),
                     Token&& token = Token{}) const {
         return detail::initiate<std::vector<job>>(core_, &start_list, std::forward<Token>(token),
                                                   std::move(filter), std::move(options));
     }
     /// @par Errors  errc::not_found.
     template <class Token = boost::asio::deferred_t>
-    auto async_get(job_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_get(job_id id, call_options options = detail::defaults<call_options>(),
+                   Token&& token = Token{}) const {
         return detail::initiate<job>(core_, &start_get, std::forward<Token>(token), std::move(id),
                                      std::move(options));
     }
@@ -78,13 +81,15 @@ public:
     /// ends the wait, not the job.
     /// @par Errors  errc::not_found, errc::deadline_exceeded.
     template <class Token = boost::asio::deferred_t>
-    auto async_wait(job_id id, wait_options options = {}, Token&& token = Token{}) const {
+    auto async_wait(job_id id, wait_options options = detail::defaults<wait_options>(),
+                    Token&& token = Token{}) const {
         return detail::initiate<job>(core_, &start_wait, std::forward<Token>(token), std::move(id),
                                      std::move(options));
     }
     /// What the log has from `offset` on, at once. Only the local studio has this call.
     template <class Token = boost::asio::deferred_t>
-    auto async_log(job_id id, std::int64_t offset = 0, call_options options = {},
+    auto async_log(job_id id, std::int64_t offset = 0,
+                   call_options options = detail::defaults<call_options>(),
                    Token&& token = Token{}) const {
         return detail::initiate<log_chunk>(core_, &start_log, std::forward<Token>(token),
                                            std::move(id), offset, std::move(options));
@@ -96,20 +101,23 @@ public:
     /// `next_offset`.
     template <class Token = boost::asio::deferred_t>
     auto async_follow_log(job_id id, std::function<void(const log_chunk&)> sink,
-                          follow_options options = {}, Token&& token = Token{}) const {
+                          follow_options options = detail::defaults<follow_options>(),
+                          Token&& token = Token{}) const {
         return detail::initiate<std::int64_t>(core_, &start_follow_log, std::forward<Token>(token),
                                               std::move(id), std::move(sink), std::move(options));
     }
     /// Ends the job and all its processes; its log is kept. Stopping a job that has ended changes
     /// nothing.
     template <class Token = boost::asio::deferred_t>
-    auto async_stop(job_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_stop(job_id id, call_options options = detail::defaults<call_options>(),
+                    Token&& token = Token{}) const {
         return detail::initiate<void>(core_, &start_stop, std::forward<Token>(token), std::move(id),
                                       std::move(options));
     }
     /// All files below the output folder.
     template <class Token = boost::asio::deferred_t>
-    auto async_outputs(job_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_outputs(job_id id, call_options options = detail::defaults<call_options>(),
+                       Token&& token = Token{}) const {
         return detail::initiate<std::vector<output_file>>(
             core_, &start_outputs, std::forward<Token>(token), std::move(id), std::move(options));
     }
@@ -117,7 +125,8 @@ public:
     /// `datasets::async_download`.
     template <class Token = boost::asio::deferred_t>
     auto async_download_output(job_id id, std::string path, std::filesystem::path target,
-                               transfer_options options = {}, Token&& token = Token{}) const {
+                               transfer_options options = detail::defaults<transfer_options>(),
+                               Token&& token = Token{}) const {
         return detail::initiate<std::filesystem::path>(
             core_, &start_download_output, std::forward<Token>(token), std::move(id),
             std::move(path), std::move(target), std::move(options));
@@ -127,7 +136,8 @@ public:
     /// @par Errors  errc::conflict while the job runs.
     template <class Token = boost::asio::deferred_t>
     auto async_download_archive(job_id id, job_archive which, std::filesystem::path target,
-                                transfer_options options = {}, Token&& token = Token{}) const {
+                                transfer_options options = detail::defaults<transfer_options>(),
+                                Token&& token = Token{}) const {
         return detail::initiate<std::filesystem::path>(
             core_, &start_download_archive, std::forward<Token>(token), std::move(id), which,
             std::move(target), std::move(options));

@@ -91,7 +91,8 @@ public:
     /// @param  record Text is JSON already and is sent as it is; anything else is written by
     /// `to_json`.
     template <class Out = std::string, class In, class Token = boost::asio::deferred_t>
-    auto async_predict(const In& record, call_options options = {}, Token&& token = Token{}) const {
+    auto async_predict(const In& record, call_options options = detail::defaults<call_options>(),
+                       Token&& token = Token{}) const {
         return boost::asio::async_initiate<Token, void(result<Out>)>(
             [](auto h, std::shared_ptr<client_core> core,
                std::shared_ptr<const detail::prediction_target> target, result<std::string> body,

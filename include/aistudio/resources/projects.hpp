@@ -19,33 +19,38 @@ public:
     /// @par Errors  errc::invalid_argument (name, more than 2 datasets), errc::not_found (a
     /// dataset).
     template <class Token = boost::asio::deferred_t>
-    auto async_create(new_project what, call_options options = {}, Token&& token = Token{}) const {
+    auto async_create(new_project what, call_options options = detail::defaults<call_options>(),
+                      Token&& token = Token{}) const {
         return detail::initiate<project>(core_, &start_create, std::forward<Token>(token),
                                          std::move(what), std::move(options));
     }
     /// One page, newest first.
     template <class Token = boost::asio::deferred_t>
-    auto async_list(page_request which = {}, call_options options = {},
+    auto async_list(page_request which = detail::defaults<page_request>(),
+                    call_options options = detail::defaults<call_options>(),
                     Token&& token = Token{}) const {
         return detail::initiate<page<project>>(core_, &start_list, std::forward<Token>(token),
                                                which, std::move(options));
     }
     /// @par Errors  errc::not_found.
     template <class Token = boost::asio::deferred_t>
-    auto async_get(project_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_get(project_id id, call_options options = detail::defaults<call_options>(),
+                   Token&& token = Token{}) const {
         return detail::initiate<project>(core_, &start_get, std::forward<Token>(token), id,
                                          std::move(options));
     }
     /// Changes what is set in `changes` and leaves the rest.
     template <class Token = boost::asio::deferred_t>
-    auto async_update(project_id id, project_changes changes, call_options options = {},
+    auto async_update(project_id id, project_changes changes,
+                      call_options options = detail::defaults<call_options>(),
                       Token&& token = Token{}) const {
         return detail::initiate<project>(core_, &start_update, std::forward<Token>(token), id,
                                          std::move(changes), std::move(options));
     }
     /// @par Errors  errc::not_found, errc::conflict while it has unfinished jobs or services.
     template <class Token = boost::asio::deferred_t>
-    auto async_remove(project_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_remove(project_id id, call_options options = detail::defaults<call_options>(),
+                      Token&& token = Token{}) const {
         return detail::initiate<void>(core_, &start_remove, std::forward<Token>(token), id,
                                       std::move(options));
     }
@@ -53,14 +58,16 @@ public:
     /// changes nothing.
     /// @par Errors  errc::not_found, errc::conflict for the third dataset.
     template <class Token = boost::asio::deferred_t>
-    auto async_attach_dataset(project_id id, dataset_id which, call_options options = {},
+    auto async_attach_dataset(project_id id, dataset_id which,
+                              call_options options = detail::defaults<call_options>(),
                               Token&& token = Token{}) const {
         return detail::initiate<project>(core_, &start_attach_dataset, std::forward<Token>(token),
                                          id, which, std::move(options));
     }
     /// Detaching what is not attached changes nothing.
     template <class Token = boost::asio::deferred_t>
-    auto async_detach_dataset(project_id id, dataset_id which, call_options options = {},
+    auto async_detach_dataset(project_id id, dataset_id which,
+                              call_options options = detail::defaults<call_options>(),
                               Token&& token = Token{}) const {
         return detail::initiate<project>(core_, &start_detach_dataset, std::forward<Token>(token),
                                          id, which, std::move(options));

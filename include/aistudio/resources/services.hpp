@@ -31,28 +31,32 @@ public:
     /// errc::not_found,
     ///              errc::bad_request (no model in the folder, main program missing).
     template <class Token = boost::asio::deferred_t>
-    auto async_create(new_service what, transfer_options options = {},
+    auto async_create(new_service what,
+                      transfer_options options = detail::defaults<transfer_options>(),
                       Token&& token = Token{}) const {
         return detail::initiate<service>(core_, &start_create, std::forward<Token>(token),
                                          std::move(what), std::move(options));
     }
     /// One page, newest first.
     template <class Token = boost::asio::deferred_t>
-    auto async_list(service_filter filter = {}, call_options options = {},
+    auto async_list(service_filter filter = detail::defaults<service_filter>(),
+                    call_options options = detail::defaults<call_options>(),
                     Token&& token = Token{}) const {
         return detail::initiate<page<service>>(core_, &start_list, std::forward<Token>(token),
                                                std::move(filter), std::move(options));
     }
     /// @par Errors  errc::not_found.
     template <class Token = boost::asio::deferred_t>
-    auto async_get(service_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_get(service_id id, call_options options = detail::defaults<call_options>(),
+                   Token&& token = Token{}) const {
         return detail::initiate<service>(core_, &start_get, std::forward<Token>(token), id,
                                          std::move(options));
     }
     /// Makes a sandbox of a draft, in which it can be tried with `async_test`.
     /// @par Errors  errc::not_found, errc::conflict for the sixth sandbox of a project.
     template <class Token = boost::asio::deferred_t>
-    auto async_create_sandbox(service_id id, call_options options = {},
+    auto async_create_sandbox(service_id id,
+                              call_options options = detail::defaults<call_options>(),
                               Token&& token = Token{}) const {
         return detail::initiate<service>(core_, &start_create_sandbox, std::forward<Token>(token),
                                          id, std::move(options));
@@ -62,7 +66,8 @@ public:
     /// @par Errors  errc::encode_failed (not JSON), errc::service_failed with the converter's
     /// traceback, errc::service_not_running.
     template <class Token = boost::asio::deferred_t>
-    auto async_test(service_id id, std::string parameters, call_options options = {},
+    auto async_test(service_id id, std::string parameters,
+                    call_options options = detail::defaults<call_options>(),
                     Token&& token = Token{}) const {
         return detail::initiate<std::string>(core_, &start_test, std::forward<Token>(token), id,
                                              std::move(parameters), std::move(options));
@@ -71,25 +76,29 @@ public:
     /// it takes over.
     /// @return      The service with `url` and `api_key`.
     template <class Token = boost::asio::deferred_t>
-    auto async_deploy(service_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_deploy(service_id id, call_options options = detail::defaults<call_options>(),
+                      Token&& token = Token{}) const {
         return detail::initiate<service>(core_, &start_deploy, std::forward<Token>(token), id,
                                          std::move(options));
     }
     /// Stops answering until resumed; URL and key stay.
     template <class Token = boost::asio::deferred_t>
-    auto async_pause(service_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_pause(service_id id, call_options options = detail::defaults<call_options>(),
+                     Token&& token = Token{}) const {
         return detail::initiate<service>(core_, &start_pause, std::forward<Token>(token), id,
                                          std::move(options));
     }
     /// Ends a pause.
     template <class Token = boost::asio::deferred_t>
-    auto async_resume(service_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_resume(service_id id, call_options options = detail::defaults<call_options>(),
+                      Token&& token = Token{}) const {
         return detail::initiate<service>(core_, &start_resume, std::forward<Token>(token), id,
                                          std::move(options));
     }
     /// Ends and forgets a service.
     template <class Token = boost::asio::deferred_t>
-    auto async_remove(service_id id, call_options options = {}, Token&& token = Token{}) const {
+    auto async_remove(service_id id, call_options options = detail::defaults<call_options>(),
+                      Token&& token = Token{}) const {
         return detail::initiate<void>(core_, &start_remove, std::forward<Token>(token), id,
                                       std::move(options));
     }
