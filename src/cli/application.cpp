@@ -21,7 +21,14 @@ void add_global_options(CLI::App& app, global_options& global) {
     app.add_option("--lang", global.lang, "Language of error messages; default: that of LANG")
         ->check(CLI::IsMember({"en", "zh"}));
     app.add_option("--timeout", global.timeout, "Seconds one operation may take")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Validator(
+            [](std::string& text) {
+                double seconds = 0;
+                return CLI::detail::lexical_cast(text, seconds) && seconds > 0 && seconds < 1e9
+                           ? std::string{}
+                           : std::string("must be a number above 0");
+            },
+            ""))
         ->type_name("SECONDS");
 }
 

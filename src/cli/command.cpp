@@ -2,6 +2,17 @@
 
 namespace aistudio::cli {
 
+CLI::Validator positive() {
+    return {[](std::string& text) {
+                const bool digits =
+                    !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+                return digits && text.find_first_not_of('0') != std::string::npos
+                           ? std::string{}
+                           : std::string("must be a whole number above 0");
+            },
+            ""};
+}
+
 CLI::App& add_noun(CLI::App& root, const std::string& name, const std::string& help) {
     auto& noun = *root.add_subcommand(name, help);
     noun.require_subcommand(1);

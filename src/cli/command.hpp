@@ -24,9 +24,8 @@ public:
             option_ = verb.add_flag(names, *value_, help);
         else
             option_ = verb.add_option(names, *value_, help);
-        if (option_->nonpositional())
-            option_->allow_extra_args(
-                false); // `--dataset 1 --dataset 2`, so that positionals may follow
+        if (option_->nonpositional()) // one value each: positionals may follow
+            option_->allow_extra_args(false);
         option_->type_name(names.starts_with('-') ? type_of_value() : "");
     }
 
@@ -58,6 +57,9 @@ private:
     CLI::Option* option_ = nullptr;
 };
 
+/// A whole number above 0, as ids are.
+[[nodiscard]] CLI::Validator positive();
+
 /// The id of a thing, as a positional.
 template <class Id>
 class id_argument {
@@ -65,7 +67,7 @@ public:
     id_argument(CLI::App& verb, const std::string& name, const std::string& help)
         : value_(argument<typename Id::value_type>(verb, name, help).required()) {
         if constexpr (std::is_integral_v<typename Id::value_type>)
-            value_.check(CLI::PositiveNumber);
+            value_.check(positive());
     }
     [[nodiscard]] Id operator*() const { return Id(*value_); }
     [[nodiscard]] std::string text() const { return to_string(**this); }

@@ -68,7 +68,7 @@ client_options context::client_settings() const {
 sync_client& context::client() {
     if (!client_) {
         client_.emplace(client_settings());
-        watch().on_raise([this] { client_->close(); });
+        watch().on_raise([copy = *client_]() mutable { copy.close(); }); // may outlive client_
     }
     return *client_;
 }

@@ -78,8 +78,8 @@ void add_download(CLI::App& noun, context& ctx) {
                           "aistudio dataset download 3 --to data\n"
                           "aistudio dataset download 3 7 --to housing.csv");
     const id_argument<dataset_id> id(verb, "ID", "The dataset's id");
-    const auto file = argument<std::int64_t>(verb, "FILE_ID", "One file; default: all")
-                          .check(CLI::PositiveNumber);
+    const auto file =
+        argument<std::int64_t>(verb, "FILE_ID", "One file; default: all").check(positive());
     const auto to =
         argument<std::string>(verb, "--to", "Existing folder, or the file's new name", ".")
             .shown_as("PATH");

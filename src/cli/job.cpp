@@ -56,11 +56,11 @@ void add_submit(CLI::App& noun, context& ctx) {
         argument<std::string>(verb, "--cmd,-c", "Shell command, started in the folder").required();
     const auto project = argument<std::int64_t>(verb, "--project", "The project it belongs to")
                              .shown_as("ID")
-                             .check(CLI::PositiveNumber);
+                             .check(positive());
     const auto datasets = argument<std::vector<std::int64_t>>(
                               verb, "--dataset,-m", "Mount a dataset; default: the project's")
                               .shown_as("ID")
-                              .check(CLI::PositiveNumber);
+                              .check(positive());
     const argument<std::string> environment(verb, "--env,-e", "Environment", new_job{}.environment);
     const argument<std::string> remark(verb, "--remark", "Free text");
     const argument<bool> following(verb, "--follow,-f", "Show the log until the job ends");

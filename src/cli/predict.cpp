@@ -44,13 +44,13 @@ struct predict_arguments {
           concurrency(verb, "--concurrency,-j", "Calls in flight", 16),
           limit(verb, "--limit", "Only the first records", std::numeric_limits<std::size_t>::max()),
           raw(verb, "--raw", "Whole answers, not only their result") {
-        service.shown_as("ID").check(CLI::PositiveNumber).excludes(key).excludes(key_variable);
+        service.shown_as("ID").check(positive()).excludes(key).excludes(key_variable);
         key.shown_as("KEY").excludes(key_variable);
         key_variable.shown_as("VAR");
         records.shown_as("FILE");
         output.shown_as("FILE");
         concurrency.check(CLI::Range(1, 1000));
-        limit.check(CLI::PositiveNumber);
+        limit.check(positive());
     }
 
     /// The record, when the URL is looked up, is the first positional.

@@ -11,7 +11,7 @@ void add_create(CLI::App& noun, context& ctx) {
     const auto datasets =
         argument<std::vector<std::int64_t>>(verb, "--dataset", "Attach a dataset; at most 2")
             .shown_as("ID")
-            .check(CLI::PositiveNumber);
+            .check(positive());
     on_run(verb, ctx, [=, &ctx] {
         const new_project what{*name, *description, ids_of<dataset_id>(*datasets)};
         return ctx.print(ctx.client().projects().create(what));

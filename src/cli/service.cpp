@@ -25,7 +25,7 @@ void add_create(CLI::App& noun, context& ctx) {
     const auto project = argument<std::int64_t>(verb, "--project", "The project it belongs to")
                              .required()
                              .shown_as("ID")
-                             .check(CLI::PositiveNumber);
+                             .check(positive());
     const auto job =
         argument<std::string>(verb, "--job", "Job whose output holds the model").shown_as("ID");
     const auto job_path =
@@ -61,7 +61,7 @@ void add_list(CLI::App& noun, context& ctx) {
                           "aistudio service list --project 5");
     const auto project = argument<std::int64_t>(verb, "--project", "Of this project only")
                              .shown_as("ID")
-                             .check(CLI::PositiveNumber);
+                             .check(positive());
     const argument<bool> all(verb, "--all,-a", "All of them, not only the first 50");
     on_run(verb, ctx, [=, &ctx] {
         service_filter filter;

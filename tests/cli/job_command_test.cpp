@@ -72,6 +72,7 @@ TEST_F(job_command, wait_ends_at_its_timeout) {
     EXPECT_EQ(waited.status, 1);
     EXPECT_THAT(waited.err, HasSubstr("deadline_exceeded"));
     EXPECT_EQ(run({"job", "stop", id}).out, id + " stopped\n");
+    EXPECT_EQ(run({"job", "wait", id}).status, 1);
     EXPECT_EQ(member(run_json({"job", "show", id}), "stage"), "Stopped");
 }
 

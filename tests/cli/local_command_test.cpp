@@ -29,7 +29,6 @@ TEST_F(local_command, up_with_json_prints_one_line_and_ends_with_ctrl_c) {
         ASSERT_TRUE(up.prints("}\n"));
         const auto status = run_json(words("status"));
         EXPECT_EQ(member(status, "state"), "running");
-        auto client = environment();
         up.signal(number);
         const auto ended = up.wait();
         EXPECT_EQ(ended.status, 0) << ended.err;
@@ -44,7 +43,6 @@ TEST_F(local_command, up_with_json_prints_one_line_and_ends_with_ctrl_c) {
 TEST_F(local_command, announced_studio_answers_the_announced_token) {
     command up(words("up", {"--json", "--quiet", "--token", "canary-of-up"}), environment());
     ASSERT_TRUE(up.prints("}\n"));
-    up.signal(0);
     auto client = environment();
     client["AISTUDIO_BASE_URL"] = member(run_json(words("status")), "base_url");
     client["AISTUDIO_ACCESS_TOKEN"] = "canary-of-up";
@@ -148,13 +146,13 @@ TEST_F(local_command, ending_studio_ends_its_jobs) {
     client["AISTUDIO_ACCESS_TOKEN"] = member(up.out, "token");
     file("code/x", "");
     command job({"job", "submit", "-n", "j", "-p", (folder_ / "code").string(), "-c",
-                 "echo pid=$$=; exec sleep 1000", "-f"},
+                 "echo pid=$$; exec sleep 1000", "-f"},
                 client);
-    ASSERT_TRUE(job.prints("=\n"));
+    ASSERT_TRUE(job.prints("\npid="));
     EXPECT_EQ(run(words("down")).status, 0);
     const auto ended = job.wait();
     EXPECT_EQ(ended.status, 1);
-    const auto at = ended.out.find("pid=") + 4;
+    const auto at = ended.out.find("\npid=") + 5;
     EXPECT_TRUE(eventually([&] { return !is_alive(std::stoi(ended.out.substr(at))); }));
 }
 

@@ -18,7 +18,7 @@ protected:
              "def predict(data):\n    return {\"sum\": data[\"a\"] + data[\"b\"]}\n");
         const auto project = member(run_json({"project", "create", "p"}), "projectId");
         return member(run_json({"service", "create", "adds", "--project", project, "--model",
-                                (folder_ / "model").string()}),
+                                (folder_ / "model").string(), "--main-program", "model.py"}),
                       "serviceId");
     }
     std::string online() const {

@@ -50,13 +50,13 @@ TEST(command_line, name_may_be_that_of_a_noun_or_verb) {
     EXPECT_TRUE(parsed({"job", "submit", "-n", "list", "-p", "job", "-c", "show"}).ctx.action);
 }
 
-TEST(command_line, files_may_have_brackets_and_commas) {
-    parsed line({"dataset", "create", "d", "[a,b]", "c,d"});
+TEST(command_line, files_may_have_commas_and_blanks) {
+    parsed line({"dataset", "create", "d", "a b", "c,d"});
     const auto files = line.app.get_subcommand("dataset")
                            ->get_subcommand("create")
                            ->get_option("FILES")
                            ->results();
-    EXPECT_THAT(files, testing::ElementsAre("[a,b]", "c,d"));
+    EXPECT_THAT(files, testing::ElementsAre("a b", "c,d"));
 }
 
 TEST(command_line, record_may_be_an_array) {
@@ -74,6 +74,10 @@ TEST(command_line, repeated_options_leave_positionals_alone) {
 TEST(command_line, wrong_values_are_refused) {
     EXPECT_THROW(parsed({"dataset", "show", "0"}), CLI::ParseError);
     EXPECT_THROW(parsed({"dataset", "show", "x"}), CLI::ParseError);
+    EXPECT_THROW(parsed({"dataset", "show", "-1"}), CLI::ParseError);
+    EXPECT_THROW(parsed({"dataset", "show", "99999999999999999999"}), CLI::ParseError);
+    EXPECT_THROW(parsed({"dataset", "list", "--timeout", "0"}), CLI::ParseError);
+    EXPECT_THROW(parsed({"dataset", "list", "--timeout", "inf"}), CLI::ParseError);
     EXPECT_THROW(parsed({"dataset", "create", "d", "--licence", "9"}), CLI::ParseError);
     EXPECT_THROW(parsed({"job", "list", "--stage", "nonsense"}), CLI::ParseError);
     EXPECT_THROW(parsed({"local", "up", "--port", "65536"}), CLI::ParseError);
@@ -92,8 +96,9 @@ TEST(command_line, forms_of_the_official_command_are_free) {
 TEST(command_line, every_verb_has_an_example) {
     const whole_tree tree;
     for_each_command(tree.app, [](const CLI::App& app) {
-        if (app.get_subcommands({}).empty())
+        if (app.get_subcommands({}).empty()) {
             EXPECT_THAT(app.get_footer(), HasSubstr("aistudio")) << app.get_name();
+        }
     });
 }
 
