@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <stdexcept>
 
@@ -23,15 +22,7 @@ std::vector<record_model> records_of() {
     return out;
 }
 
-bool holds(const fs::path& file, const std::string& text) {
-    std::ifstream in(file, std::ios::binary);
-    return in && std::string(std::istreambuf_iterator<char>(in), {}) == text;
-}
-
-/// Leaves a file alone that holds the text already, so that nothing depending on it is rebuilt.
 void write(const fs::path& file, const std::string& text) {
-    if (holds(file, text))
-        return;
     fs::create_directories(file.parent_path());
     std::ofstream out(file, std::ios::binary);
     out << text;

@@ -21,7 +21,8 @@
 /// The value types as data, so that an emitter needs no template. The compiler is the parser.
 namespace aistudio::bindings {
 
-/// What a member is, as far as a language can tell.
+/// What a member is, as far as a language can tell. Ids are their number or text. Enumerations are
+/// text in other languages, so that a value which is new to the library survives.
 enum class kind {
     text,
     secret,

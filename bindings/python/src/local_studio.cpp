@@ -35,13 +35,13 @@ public:
             return record.error();
         const py::gil_scoped_acquire gil;
         try {
-            return value_to_json_text((*function_)(to_python(*record)));
+            return value_to_json_text((*function_)(to_python(*record)), "answer");
         } catch (py::error_already_set& e) {
             // Its what() has a traceback with file names; the caller gets the last line.
             throw std::runtime_error(py::str(e.type().attr("__name__")).cast<std::string>() + ": " +
                                      py::str(e.value()).cast<std::string>());
         } catch (const py::builtin_exception& e) {
-            throw std::runtime_error(std::string("The function's answer is not JSON: ") + e.what());
+            throw std::runtime_error(e.what());
         }
     }
 

@@ -13,7 +13,7 @@ namespace {
 /// Writes one object tree; knows where it is, for errors.
 class encoder {
 public:
-    explicit encoder(std::string& out) : writer_(out) {}
+    encoder(std::string& out, const char* name) : writer_(out), path_(name) {}
 
     void value(py::handle v) {
         if (v.is_none())
@@ -115,12 +115,13 @@ private:
 
     void enter() {
         if (++depth_ > max_json_depth)
-            throw py::value_error("The record is nested deeper than " +
-                                  std::to_string(max_json_depth) + " levels, or contains itself.");
+            throw py::value_error(path_.substr(0, path_.find_first_of(".[")) +
+                                  " is nested deeper than " + std::to_string(max_json_depth) +
+                                  " levels, or contains itself.");
     }
 
     json_writer writer_;
-    std::string path_ = "record";
+    std::string path_;
     std::size_t depth_ = 0;
 };
 
@@ -141,9 +142,9 @@ py::object list_of(json_value value) {
 
 } // namespace
 
-std::string value_to_json_text(py::handle value) {
+std::string value_to_json_text(py::handle value, const char* name) {
     std::string out;
-    encoder(out).value(value);
+    encoder(out, name).value(value);
     return out;
 }
 
@@ -152,7 +153,7 @@ std::string to_json_text(py::handle record) {
         return text_of(record, "record");
     if (PyBytes_Check(record.ptr()))
         return py::reinterpret_borrow<py::bytes>(record);
-    return value_to_json_text(record);
+    return value_to_json_text(record, "record");
 }
 
 py::object to_python(json_value value) {

@@ -135,6 +135,14 @@ def test_predict_function_that_raises_fails_with_its_text(
     assert raised.value.service_code == 422
 
 
+def test_predict_function_whose_answer_json_cannot_hold_fails_with_the_place(
+    client: aistudio.Client, studio: Studio
+) -> None:
+    endpoint = studio.serve("odd", lambda record: {"a": [set()]})
+    with pytest.raises(aistudio.APIError, match=r"answer\.a\[0\]: expected what JSON has"):
+        client.predictor(endpoint.url, api_key=endpoint.api_key).predict({})
+
+
 def test_predict_timeout_is_also_the_built_in_one(client: aistudio.Client, studio: Studio) -> None:
     release = threading.Event()
     endpoint = studio.serve("slow", lambda record: release.wait(30))

@@ -12,17 +12,15 @@ KEY = "canary-key-8f1c"
 
 
 def make_service(**changes: Any) -> aistudio.Service:
-    return aistudio.Service(
-        **{
-            "id": 7,
-            "name": "价格 🏠",
-            "state": "online",
-            "api_key": KEY,
-            "inputs": [aistudio.TensorSpec(name="x", shape=[-1, 13])],
-            "created_at": datetime.datetime(2026, 11, 21, 11, 28, tzinfo=datetime.timezone.utc),
-        }
-        | changes
-    )
+    members: dict[str, Any] = {
+        "id": 7,
+        "name": "价格 🏠",
+        "state": "online",
+        "api_key": KEY,
+        "inputs": [aistudio.TensorSpec(name="x", shape=[-1, 13])],
+        "created_at": datetime.datetime(2026, 11, 21, 11, 28, tzinfo=datetime.UTC),
+    }
+    return aistudio.Service(**(members | changes))
 
 
 def test_construction_without_arguments_has_the_defaults_of_the_core() -> None:
