@@ -1,0 +1,25 @@
+"""The README's first C++ example and its commands are the files that the tests run."""
+
+import pathlib
+import sys
+
+root = pathlib.Path(sys.argv[1])
+readme = (root / "README.md").read_text(encoding="utf-8")
+program = (root / "examples/cpp/quickstart.cpp").read_text(encoding="utf-8")
+script = (root / "examples/cli/main_job.sh").read_text(encoding="utf-8")
+commands = script[script.index("studio=$("):]
+
+failures = []
+blocks = [block.split("\n", 1) for block in readme.split("```")[1::2]]
+first_program = next(text for kind, text in blocks if kind == "cpp")
+if first_program != program:
+    failures.append("The first C++ block of README.md is not examples/cpp/quickstart.cpp.")
+if program.count("\n") > 25:
+    failures.append("examples/cpp/quickstart.cpp has more than 25 lines.")
+if not any(kind == "sh" and text == commands for kind, text in blocks):
+    failures.append("README.md does not hold the commands of examples/cli/main_job.sh.")
+first_commands = next(text for kind, text in blocks if kind == "sh").split()
+if first_commands[:2] != ["make", "demo"] or "test" not in first_commands:
+    failures.append("README.md does not start with make demo and make test.")
+print("\n".join(failures) or "README.md is true to the examples.")
+sys.exit(bool(failures))
