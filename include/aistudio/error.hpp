@@ -16,8 +16,8 @@
 
 namespace aistudio {
 
-/// What went wrong. Codes of Asio and OpenSSL are never passed through as the main code: they stand in
-/// `problem::cause`, so that a program needs this list only.
+/// What went wrong. Codes of Asio and OpenSSL are never passed through as the main code: they stand
+/// in `problem::cause`, so that a program needs this list only.
 enum class errc : int {
     ok = 0,
     // refused before anything was sent
@@ -95,7 +95,19 @@ struct errc_info {
 }
 
 /// Where a call was when it failed.
-enum class phase { none, check, queue, resolve, connect, tls, write, first_byte, body, decode, store };
+enum class phase {
+    none,
+    check,
+    queue,
+    resolve,
+    connect,
+    tls,
+    write,
+    first_byte,
+    body,
+    decode,
+    store
+};
 
 template <>
 struct enum_table<phase> {
@@ -122,7 +134,8 @@ struct enum_table<outcome> {
     };
 };
 
-/// Everything known about a failed call. Holds no secret: texts from outside are redacted before they get here.
+/// Everything known about a failed call. Holds no secret: texts from outside are redacted before
+/// they get here.
 struct problem {
     /// What went wrong.
     errc code = errc::internal_error;
@@ -145,7 +158,8 @@ struct problem {
     /// The operating system's, Asio's or OpenSSL's code beneath, where there is one.
     boost::system::error_code cause;
 
-    /// One line: what happened, the catalogue's advice, then code, phase, outcome, attempts, status and logId.
+    /// One line: what happened, the catalogue's advice, then code, phase, outcome, attempts, status
+    /// and logId.
     [[nodiscard]] AISTUDIO_DECL std::string message() const;
     /// The same with the catalogue's Chinese text.
     [[nodiscard]] AISTUDIO_DECL std::string message_zh() const;
@@ -154,7 +168,8 @@ struct problem {
 };
 
 /// A problem found before anything was sent.
-[[nodiscard]] AISTUDIO_DECL problem make_problem(errc code, std::string detail, phase where = phase::check);
+[[nodiscard]] AISTUDIO_DECL problem make_problem(errc code, std::string detail,
+                                                 phase where = phase::check);
 
 /// A value, or why there is none. `.value()` throws `api_error`.
 template <class T>
@@ -164,7 +179,8 @@ using result = boost::system::result<T, problem>;
 class api_error : public boost::system::system_error {
 public:
     explicit api_error(aistudio::problem p)
-        : system_error(make_error_code(p.code)), problem_(std::move(p)), what_(problem_.message()) {}
+        : system_error(make_error_code(p.code)), problem_(std::move(p)), what_(problem_.message()) {
+    }
     [[nodiscard]] const aistudio::problem& problem() const noexcept { return problem_; }
     /// `problem().message()`.
     [[nodiscard]] const char* what() const noexcept override { return what_.c_str(); }
@@ -175,7 +191,8 @@ private:
 };
 
 /// Lets `boost::system::result` throw our exception (found by argument-dependent look-up).
-[[noreturn]] inline void throw_exception_from_error(const problem& p, const boost::source_location&) {
+[[noreturn]] inline void throw_exception_from_error(const problem& p,
+                                                    const boost::source_location&) {
     throw api_error(p);
 }
 

@@ -30,11 +30,14 @@ struct studio_options {
     secret token{};
     /// The one user; owner of all datasets and projects. Letters, digits, `-`, `_`.
     std::string user = "local";
-    /// Python interpreter for jobs and model workers; empty: `AISTUDIO_PYTHON`, then `python3` on the PATH.
+    /// Python interpreter for jobs and model workers; empty: `AISTUDIO_PYTHON`, then `python3` on
+    /// the PATH.
     std::filesystem::path python{};
-    /// Interpreters for environment names such as `paddle3.0_py3.10`; a name not listed uses `python`.
+    /// Interpreters for environment names such as `paddle3.0_py3.10`; a name not listed uses
+    /// `python`.
     std::map<std::string, std::filesystem::path> environments{};
-    /// Jobs run under bubblewrap where it works, so that the documented paths exist; false: as plain processes.
+    /// Jobs run under bubblewrap where it works, so that the documented paths exist; false: as
+    /// plain processes.
     bool isolate_jobs = true;
     /// Jobs that run at a time; the rest wait in order. At least 1.
     int max_running_jobs = 2;
@@ -42,15 +45,17 @@ struct studio_options {
     std::size_t max_request_bytes = std::size_t{64} << 20U;
     /// Calls that may wait for one prediction service; more are answered with errorCode 10010.
     std::size_t max_queued_calls = 1024;
-    /// Longest time a worker may take for one batch; then it is killed and the calls fail. Zero: no limit.
+    /// Longest time a worker may take for one batch; then it is killed and the calls fail. Zero: no
+    /// limit.
     std::chrono::milliseconds call_timeout{30000};
-    /// Receives one line for each event, without a newline and without secrets; empty: silent. Called from the
-    /// studio's threads, one call at a time.
+    /// Receives one line for each event, without a newline and without secrets; empty: silent.
+    /// Called from the studio's threads, one call at a time.
     std::function<void(std::string_view line)> log{};
 };
 
-/// Answers one prediction call: JSON in, JSON out. Called from the studio's threads, several at a time.
-/// An error becomes a failed answer of the service; an exception becomes errorCode 422 with its text.
+/// Answers one prediction call: JSON in, JSON out. Called from the studio's threads, several at a
+/// time. An error becomes a failed answer of the service; an exception becomes errorCode 422 with
+/// its text.
 using service_handler = std::function<result<std::string>(std::string_view json)>;
 
 /// A running studio. Destroying or stopping it ends its jobs' and workers' processes.
@@ -59,7 +64,8 @@ using service_handler = std::function<result<std::string>(std::string_view json)
 class AISTUDIO_API studio {
 public:
     /// Starts a studio and returns once it answers. The folder's schema is made or checked.
-    /// @par Errors  errc::invalid_argument, errc::already_running, errc::address_in_use, errc::store_failed.
+    /// @par Errors  errc::invalid_argument, errc::already_running, errc::address_in_use,
+    /// errc::store_failed.
     [[nodiscard]] static result<studio> start(studio_options options);
 
     studio(studio&&) noexcept;
@@ -72,11 +78,14 @@ public:
     [[nodiscard]] secret access_token() const;
     [[nodiscard]] std::string user() const;
 
-    /// Serves `handler` as an online prediction service and returns where to call it. Not kept over a restart.
-    /// @par Errors  errc::conflict when the name is taken by another handler, errc::invalid_argument.
+    /// Serves `handler` as an online prediction service and returns where to call it. Not kept over
+    /// a restart.
+    /// @par Errors  errc::conflict when the name is taken by another handler,
+    /// errc::invalid_argument.
     [[nodiscard]] result<endpoint> serve(std::string name, service_handler handler);
 
-    /// Stops listening, ends running jobs (stage Stopped) and workers, closes the store. Calling it twice is fine.
+    /// Stops listening, ends running jobs (stage Stopped) and workers, closes the store. Calling it
+    /// twice is fine.
     void stop() noexcept;
 
 private:

@@ -6,9 +6,10 @@
 
 namespace aistudio {
 
-/// Values of `errorCode` in the answer envelope that this project gives a meaning. The platform documents none;
-/// 10003, 10004, 10010 and 12002 have been seen in public clients, the rest follow HTTP (as PaddleX serving does).
-/// The local studio answers with these only, and the client maps each to an `errc`.
+/// Values of `errorCode` in the answer envelope that this project gives a meaning. The platform
+/// documents none; 10003, 10004, 10010 and 12002 have been seen in public clients, the rest follow
+/// HTTP (as PaddleX serving does). The local studio answers with these only, and the client maps
+/// each to an `errc`.
 namespace service_code {
 inline constexpr std::int64_t ok = 0;
 inline constexpr std::int64_t unauthorized = 401;
@@ -29,7 +30,8 @@ inline constexpr std::int64_t queue_full = 10010;
 inline constexpr std::int64_t rate_limited = 12002;
 } // namespace service_code
 
-/// One row: what the client makes of an `errorCode` and with which HTTP status the local studio's own routes send it.
+/// One row: what the client makes of an `errorCode` and with which HTTP status the local studio's
+/// own routes send it.
 struct service_code_info {
     std::int64_t code;
     errc meaning;
@@ -60,7 +62,8 @@ inline constexpr service_code_info service_code_table[] = {
 /// The row of `code`; nullptr when this project gives it no meaning.
 constexpr const service_code_info* find_service_code(std::int64_t code) noexcept {
     for (const auto& row : service_code_table)
-        if (row.code == code) return &row;
+        if (row.code == code)
+            return &row;
     return nullptr;
 }
 

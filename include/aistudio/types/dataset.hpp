@@ -96,7 +96,9 @@ struct dataset {
 
     friend bool operator==(const dataset&, const dataset&) = default;
 };
-BOOST_DESCRIBE_STRUCT(dataset, (), (id, name, description, access, licence, owner, files, created_at, updated_at))
+BOOST_DESCRIBE_STRUCT(dataset, (),
+                      (id, name, description, access, licence, owner, files, created_at,
+                       updated_at))
 
 /// What to create a dataset from.
 struct new_dataset {

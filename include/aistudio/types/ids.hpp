@@ -9,8 +9,9 @@
 
 namespace aistudio {
 
-/// An identifier given out by the service. Ids of different resources are different types, so that a project id
-/// cannot be passed where a dataset id is meant. A default-constructed id (0 or empty) names nothing.
+/// An identifier given out by the service. Ids of different resources are different types, so that
+/// a project id cannot be passed where a dataset id is meant. A default-constructed id (0 or empty)
+/// names nothing.
 template <class Tag, class Rep>
 class basic_id {
 public:
@@ -24,7 +25,9 @@ public:
 
     friend constexpr bool operator==(const basic_id&, const basic_id&) = default;
     friend constexpr auto operator<=>(const basic_id&, const basic_id&) = default;
-    friend std::ostream& operator<<(std::ostream& out, const basic_id& id) { return out << id.value_; }
+    friend std::ostream& operator<<(std::ostream& out, const basic_id& id) {
+        return out << id.value_;
+    }
 
 private:
     Rep value_{};

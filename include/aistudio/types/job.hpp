@@ -21,14 +21,16 @@ enum class job_stage { unknown, pending, running, succeeded, failed, stopped };
 template <>
 struct enum_table<job_stage> {
     static constexpr std::pair<job_stage, std::string_view> values[] = {
-        {job_stage::unknown, "Unknown"},     {job_stage::pending, "Pending"}, {job_stage::running, "Running"},
-        {job_stage::succeeded, "Succeeded"}, {job_stage::failed, "Failed"},   {job_stage::stopped, "Stopped"},
+        {job_stage::unknown, "Unknown"}, {job_stage::pending, "Pending"},
+        {job_stage::running, "Running"}, {job_stage::succeeded, "Succeeded"},
+        {job_stage::failed, "Failed"},   {job_stage::stopped, "Stopped"},
     };
 };
 
 /// True for the stages a job never leaves. Unknown stages count as not final.
 constexpr bool is_final(job_stage stage) noexcept {
-    return stage == job_stage::succeeded || stage == job_stage::failed || stage == job_stage::stopped;
+    return stage == job_stage::succeeded || stage == job_stage::failed ||
+           stage == job_stage::stopped;
 }
 
 /// One execution of a command on the service (the wire calls it a pipeline).
@@ -63,8 +65,8 @@ struct job {
     friend bool operator==(const job&, const job&) = default;
 };
 BOOST_DESCRIBE_STRUCT(job, (),
-                      (id, name, stage, project, command, environment, remark, datasets, exit_code, message, created_at,
-                       started_at, finished_at))
+                      (id, name, stage, project, command, environment, remark, datasets, exit_code,
+                       message, created_at, started_at, finished_at))
 
 /// What to run as a job.
 struct new_job {
@@ -74,9 +76,11 @@ struct new_job {
     std::filesystem::path folder{};
     /// Shell command, started inside the unpacked folder, such as `python train.py`.
     std::string command{};
-    /// Name of the environment. The cloud knows paddle2.4_py3.7, paddle2.5_py3.10, paddle2.6_py3.10, paddle3.0_py3.10.
+    /// Name of the environment. The cloud knows paddle2.4_py3.7, paddle2.5_py3.10,
+    /// paddle2.6_py3.10, paddle3.0_py3.10.
     std::string environment = "paddle3.0_py3.10";
-    /// Kind of accelerator; the cloud knows `v100`, the local studio runs on the CPU whatever is asked.
+    /// Kind of accelerator; the cloud knows `v100`, the local studio runs on the CPU whatever is
+    /// asked.
     std::string device = "v100";
     /// Number of accelerators: 1, 4 or 8.
     int gpus = 1;
@@ -92,7 +96,8 @@ struct new_job {
     friend bool operator==(const new_job&, const new_job&) = default;
 };
 BOOST_DESCRIBE_STRUCT(new_job, (),
-                      (name, folder, command, environment, device, gpus, payment, datasets, project, remark))
+                      (name, folder, command, environment, device, gpus, payment, datasets, project,
+                       remark))
 
 /// One file below a job's output folder.
 struct output_file {

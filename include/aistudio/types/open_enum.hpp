@@ -6,8 +6,8 @@
 
 namespace aistudio {
 
-/// The names of an enum's values, as they stand on the wire and in tables. Specialise beside the enum with
-/// `static constexpr std::pair<E, std::string_view> values[]`.
+/// The names of an enum's values, as they stand on the wire and in tables. Specialise beside the
+/// enum with `static constexpr std::pair<E, std::string_view> values[]`.
 template <class E>
 struct enum_table;
 
@@ -19,7 +19,8 @@ inline constexpr bool wire_as_number = false;
 template <class E>
 constexpr std::string_view enum_name(E value) noexcept {
     for (const auto& [candidate, name] : enum_table<E>::values)
-        if (candidate == value) return name;
+        if (candidate == value)
+            return name;
     return {};
 }
 
@@ -35,15 +36,16 @@ constexpr bool enum_from_name(std::string_view name, E& out) noexcept {
     return false;
 }
 
-/// An enum that the service may extend: a value this version does not know compares equal to `E::unknown` and keeps
-/// its text, so that it can be shown and written back unchanged.
+/// An enum that the service may extend: a value this version does not know compares equal to
+/// `E::unknown` and keeps its text, so that it can be shown and written back unchanged.
 template <class E>
 class open_enum {
 public:
     using enum_type = E;
 
     constexpr open_enum() = default;
-    constexpr open_enum(E value) noexcept : value_(value) {} // NOLINT: an enumerator is a valid open value
+    constexpr open_enum(E value) noexcept
+        : value_(value) {} // NOLINT: an enumerator is a valid open value
 
     /// The value named `name`, or `E::unknown` remembering `name`.
     [[nodiscard]] static open_enum from_name(std::string_view name) {
@@ -56,7 +58,9 @@ public:
     }
 
     [[nodiscard]] constexpr E value() const noexcept { return value_; }
-    [[nodiscard]] std::string_view name() const noexcept { return text_.empty() ? enum_name(value_) : text_; }
+    [[nodiscard]] std::string_view name() const noexcept {
+        return text_.empty() ? enum_name(value_) : text_;
+    }
 
     friend bool operator==(const open_enum&, const open_enum&) = default;
     friend bool operator==(const open_enum& a, E b) noexcept { return a.value_ == b; }

@@ -25,7 +25,8 @@ struct project {
     std::string description{};
     /// Login of the owner.
     std::string owner{};
-    /// Attached datasets, at most 2; a job of the project finds their files at the documented paths.
+    /// Attached datasets, at most 2; a job of the project finds their files at the documented
+    /// paths.
     std::vector<dataset_id> datasets{};
     /// When it was created.
     timestamp created_at{};

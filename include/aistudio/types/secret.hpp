@@ -10,9 +10,10 @@ namespace aistudio {
 
 /// A token or key that cannot be printed by accident.
 ///
-/// There is no conversion to a string and `operator<<` writes `***`. The only way to the text is `reveal()`, so that
-/// every place where a key leaves the process can be found by searching for that word. The memory is overwritten
-/// when the value is destroyed or replaced. Comparison takes the same time wherever the first difference is.
+/// There is no conversion to a string and `operator<<` writes `***`. The only way to the text is
+/// `reveal()`, so that every place where a key leaves the process can be found by searching for
+/// that word. The memory is overwritten when the value is destroyed or replaced. Comparison takes
+/// the same time wherever the first difference is.
 ///
 /// @par Thread safety  Distinct objects: safe. One object: as `std::string`.
 class secret {
@@ -56,15 +57,18 @@ public:
     }
 
     template <class Char, class Traits>
-    friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& out, const secret&) {
+    friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>& out,
+                                                        const secret&) {
         return out << "***";
     }
 
 private:
     void wipe() noexcept {
         text_.resize(text_.capacity()); // a moved-from short string keeps its bytes beyond size()
-        volatile char* bytes = text_.data(); // volatile: the optimiser must not drop writes to dying memory
-        for (std::size_t i = 0; i < text_.size(); ++i) bytes[i] = '\0';
+        volatile char* bytes =
+            text_.data(); // volatile: the optimiser must not drop writes to dying memory
+        for (std::size_t i = 0; i < text_.size(); ++i)
+            bytes[i] = '\0';
         text_.clear();
     }
 

@@ -26,8 +26,9 @@ enum class service_state { unknown, draft, sandbox, online, paused };
 template <>
 struct enum_table<service_state> {
     static constexpr std::pair<service_state, std::string_view> values[] = {
-        {service_state::unknown, "unknown"}, {service_state::draft, "draft"},   {service_state::sandbox, "sandbox"},
-        {service_state::online, "online"},   {service_state::paused, "paused"},
+        {service_state::unknown, "unknown"}, {service_state::draft, "draft"},
+        {service_state::sandbox, "sandbox"}, {service_state::online, "online"},
+        {service_state::paused, "paused"},
     };
 };
 
@@ -74,10 +75,11 @@ struct service {
     friend bool operator==(const service&, const service&) = default;
 };
 BOOST_DESCRIBE_STRUCT(service, (),
-                      (id, name, project, state, url, api_key, main_program, inputs, outputs, has_converter, created_at,
-                       updated_at))
+                      (id, name, project, state, url, api_key, main_program, inputs, outputs,
+                       has_converter, created_at, updated_at))
 
-/// What to create a prediction service from. The model comes either from a job's output or from a local folder.
+/// What to create a prediction service from. The model comes either from a job's output or from a
+/// local folder.
 struct new_service {
     /// Must not be empty.
     std::string name{};
@@ -89,20 +91,22 @@ struct new_service {
     std::string job_path{};
     /// Local folder with the model files; empty when `job` is given.
     std::filesystem::path model_folder{};
-    /// The graph file relative to the model folder (`model.json`, `model.pdmodel`, `__model__`); empty: found by itself
-    /// when there is exactly one.
+    /// The graph file relative to the model folder (`model.json`, `model.pdmodel`, `__model__`);
+    /// empty: found by itself when there is exactly one.
     std::string main_program{};
     /// Inputs to check; empty: not checked.
     std::vector<tensor_spec> inputs{};
     /// Outputs to check; empty: not checked.
     std::vector<tensor_spec> outputs{};
-    /// Local Python file with `reader_infer(data_args)` and `output(results, data_args)`; empty: no converters.
+    /// Local Python file with `reader_infer(data_args)` and `output(results, data_args)`; empty: no
+    /// converters.
     std::filesystem::path converter{};
 
     friend bool operator==(const new_service&, const new_service&) = default;
 };
 BOOST_DESCRIBE_STRUCT(new_service, (),
-                      (name, project, job, job_path, model_folder, main_program, inputs, outputs, converter))
+                      (name, project, job, job_path, model_folder, main_program, inputs, outputs,
+                       converter))
 
 /// Where and with which key to call a service.
 struct endpoint {
