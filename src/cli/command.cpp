@@ -1,12 +1,16 @@
 #include "cli/command.hpp"
 
+#include <charconv>
+#include <system_error>
+
 namespace aistudio::cli {
 
 CLI::Validator positive() {
     return {[](std::string& text) {
-                const bool digits =
-                    !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-                return digits && text.find_first_not_of('0') != std::string::npos
+                std::int64_t value = 0; // CLI11 itself does not see an overflow
+                const auto end = text.data() + text.size();
+                const auto [at, failed] = std::from_chars(text.data(), end, value);
+                return failed == std::errc{} && at == end && value > 0
                            ? std::string{}
                            : std::string("must be a whole number above 0");
             },
