@@ -18,7 +18,7 @@ build = cmake --preset $(1) && cmake --build --preset $(1) -j $(JOBS) $(if $(2),
 # The steps share build folders and the machine; each uses all processors by itself.
 .NOTPARALLEL:
 
-.PHONY: help demo test test-cpp test-bindings test-long test-asan test-tsan test-header-only bench format \
+.PHONY: help demo test test-cpp test-bindings test-long test-asan test-tsan test-header-only test-size bench format \
 	format-check setup-demo setup-test setup-long clean
 
 help: ## Show this list
@@ -43,12 +43,17 @@ test-long: setup-long ## Sanitizers, the header-only build and the long tests
 	@$(MAKE) --no-print-directory test-asan
 	@$(MAKE) --no-print-directory test-tsan
 	@$(MAKE) --no-print-directory test-header-only
+	@$(MAKE) --no-print-directory test-size
 	@$(call build,dev)
 	@ctest --preset long -j $(JOBS)
 
 test-asan test-tsan test-header-only: test-%: setup-long
 	@$(call build,$*)
 	@ctest --preset $* -j $(JOBS)
+
+test-size: setup-demo
+	@$(call build,release,main_job)
+	@WORK=build/release/size STRIP=strip tests/consume/run.sh stripped_size build/release/examples/cpp/main_job 3000000
 
 bench: setup-test ## Run the benchmarks
 	@cmake --preset release -DAISTUDIO_BUILD_BENCHMARKS=ON
