@@ -12,4 +12,4 @@ cd "$scratch"
 PATH="$scratch/bin:$PATH" HOME="$scratch" bash examples/cli/main_job.sh | tee output.txt
 grep -q 'held-out mean absolute error' output.txt
 grep -q '"predict"' output.txt
-[ ! -e my-studio/runtime.json ]
+[ ! -e my-studio/running.json ] # the studio is gone
