@@ -7,9 +7,11 @@ import json
 import math
 import os
 import pickle
+import signal
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -164,6 +166,15 @@ def test_predict_timeout_without_meaning_is_refused(
         client.predictor(echo.url, api_key=echo.api_key).predict({}, timeout=timeout)
 
 
+@pytest.fixture
+def ctrl_c_raises() -> Iterator[None]:
+    """A process started in the background ignores the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_raises")
 def test_predict_interrupted_by_ctrl_c_returns_soon(
     client: aistudio.Client, studio: Studio
 ) -> None:
