@@ -62,7 +62,9 @@ TEST(classify, failure_text_inside_result_is_an_answer) {
 }
 
 TEST(classify, failure_text_in_a_long_answer_is_an_answer) {
-    EXPECT_TRUE(of(200, std::string(5000, 'x') + "服务调用失败").ok());
+    std::string body(5000, 'x');
+    body += "服务调用失败";
+    EXPECT_TRUE(of(200, body).ok());
 }
 
 TEST(classify, prediction_without_envelope_succeeds) {
