@@ -49,6 +49,14 @@ def test_package_says_it_is_typed() -> None:
     assert (INSTALLED / "py.typed").is_file()
 
 
+def test_extension_module_exports_its_entry_only() -> None:
+    (module,) = INSTALLED.glob("_core*.so")
+    done = subprocess.run(
+        ["nm", "-D", "--defined-only", str(module)], capture_output=True, text=True, check=True
+    )
+    assert [line.split()[-1] for line in done.stdout.splitlines()] == ["PyInit__core"]
+
+
 def test_version_is_that_of_the_headers() -> None:
     header = (REPOSITORY / "include" / "aistudio" / "version.hpp").read_text()
     numbers = re.findall(r"#define AISTUDIO_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)", header)
