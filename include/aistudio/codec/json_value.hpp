@@ -116,6 +116,9 @@ private:
 /// Nesting deeper than this is refused, by the client and the local studio alike.
 inline constexpr std::size_t max_json_depth = 1024;
 
+/// Readable bytes that must follow a text given to `json_document::parse_padded`.
+inline constexpr std::size_t json_padding = 64;
+
 /// A parsed JSON text that owns its memory. Movable; views into it stay valid when it moves.
 ///
 /// @par Thread safety  Reading from several threads: safe. `parse` into one object: one thread at a
@@ -132,11 +135,19 @@ public:
     /// @par Errors  errc::decode_failed, saying what is wrong with the text.
     [[nodiscard]] AISTUDIO_DECL result<json_value> parse(std::string_view text);
 
+    /// Like `parse`, without a copy of the text: at least `json_padding` bytes after its end must
+    /// be readable. What they hold does not matter, and nothing refers to the text once this
+    /// returns. Allocates nothing when an earlier text was as long and no error is to be told.
+    /// @par Errors  As of `parse`.
+    [[nodiscard]] AISTUDIO_DECL result<json_value> parse_padded(std::string_view text);
+
     /// The value parsed last; null before the first parse and after a failed one.
     [[nodiscard]] AISTUDIO_DECL json_value root() const noexcept;
 
 private:
     struct impl;
+    AISTUDIO_DECL impl& parser();
+
     std::unique_ptr<impl> impl_;
 };
 

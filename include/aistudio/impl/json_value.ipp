@@ -179,9 +179,24 @@ AISTUDIO_DECL json_object_range::iterator& json_object_range::iterator::operator
     return *this;
 }
 
+static_assert(json_padding >= simdjson::SIMDJSON_PADDING);
+
 struct json_document::impl {
     simdjson::dom::parser parser;
     json_value::raw root{nullptr, 0};
+
+    result<json_value> parse(std::string_view text, bool copy) {
+        root = {nullptr, 0};
+        simdjson::dom::element parsed;
+        const auto error = parser.parse(text.data(), text.size(), copy).get(parsed);
+        if (error != simdjson::SUCCESS)
+            return make_problem(
+                errc::decode_failed,
+                std::string("The text is not JSON: ").append(detail::explain(error)).append("."),
+                phase::decode);
+        root = detail::to_raw(parsed);
+        return json_value(root);
+    }
 };
 
 AISTUDIO_DECL json_document::json_document() : impl_(std::make_unique<impl>()) {}
@@ -189,19 +204,18 @@ AISTUDIO_DECL json_document::json_document(json_document&&) noexcept = default;
 AISTUDIO_DECL json_document& json_document::operator=(json_document&&) noexcept = default;
 AISTUDIO_DECL json_document::~json_document() = default;
 
-AISTUDIO_DECL result<json_value> json_document::parse(std::string_view text) {
+AISTUDIO_DECL json_document::impl& json_document::parser() {
     if (!impl_)
         impl_ = std::make_unique<impl>(); // after a move
-    impl_->root = {nullptr, 0};
-    simdjson::dom::element root;
-    const auto error = impl_->parser.parse(text.data(), text.size()).get(root);
-    if (error != simdjson::SUCCESS)
-        return make_problem(errc::decode_failed,
-                            std::string("The text is not JSON: ").append(detail::explain(error)) +
-                                ".",
-                            phase::decode);
-    impl_->root = detail::to_raw(root);
-    return json_value(impl_->root);
+    return *impl_;
+}
+
+AISTUDIO_DECL result<json_value> json_document::parse(std::string_view text) {
+    return parser().parse(text, true);
+}
+
+AISTUDIO_DECL result<json_value> json_document::parse_padded(std::string_view text) {
+    return parser().parse(text, false);
 }
 
 AISTUDIO_DECL json_value json_document::root() const noexcept {

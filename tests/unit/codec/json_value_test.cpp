@@ -1,5 +1,7 @@
 #include <aistudio/codec/json_value.hpp>
 
+#include "allocations.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -196,6 +198,41 @@ TEST_F(parsed, text_ending_at_a_page_is_not_read_beyond) {
         exact[0] = exact[size - 1] = '"';
         EXPECT_EQ(document.parse({exact.get(), size}).has_value(), size > 1) << size;
     }
+}
+
+TEST_F(parsed, padded_text_is_read_to_its_end_and_no_further) {
+    for (std::size_t size = 1; size < 200; ++size) {
+        const std::size_t digits = std::min<std::size_t>(size, 18);
+        std::string text = "[" + std::string(size - digits, ' ') + std::string(digits, '1') + "]";
+        const std::size_t length = text.size();
+        text.append(json_padding, '"'); // would be an error if it were read
+        const auto root = document.parse_padded(std::string_view(text).substr(0, length));
+        ASSERT_TRUE(root.has_value()) << length;
+        ASSERT_EQ(root->to_string(), "[" + std::string(digits, '1') + "]");
+        ASSERT_FALSE(document.parse_padded(std::string_view(text).substr(0, length - 1)));
+    }
+}
+
+TEST_F(parsed, padded_text_may_go_once_it_was_parsed) {
+    std::string text = R"({"a": ["text \u4e2d", 1.5]})" + std::string(json_padding, ' ');
+    const auto root = document.parse_padded(text);
+    ASSERT_TRUE(root.has_value());
+    text.assign(text.size(), 'x');
+    EXPECT_EQ(root->to_string(), R"({"a":["text 中",1.5]})");
+}
+
+TEST_F(parsed, padded_text_is_read_without_an_allocation_once_there_is_memory) {
+    std::string text = R"([1.5, "text", {"a": [true, null]}])";
+    const std::size_t length = text.size();
+    text.append(json_padding, '\0');
+    const std::string_view padded = std::string_view(text).substr(0, length);
+    ASSERT_TRUE(document.parse_padded(padded).has_value());
+    const std::size_t before = test_support::allocations();
+    for (std::size_t i = 0; i < 100; ++i)
+        ASSERT_TRUE(document.parse_padded(padded).has_value());
+    EXPECT_EQ(test_support::allocations() - before, 0U);
+    const auto probe = std::make_unique<std::string>(100, 'x');
+    EXPECT_EQ(test_support::allocations() - before, 2U) << "allocations are not counted";
 }
 
 TEST(json_document, nothing_parsed_is_null) {
