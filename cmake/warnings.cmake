@@ -10,7 +10,10 @@ function(aistudio_warnings target)
         # 13), and reads of an empty std::optional behind the test that it is not (bug 80635). clang
         # and the sanitizers watch for the real ones.
         if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-            target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+            target_compile_options(
+                ${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds
+                                  -Wno-stringop-overflow -Wno-stringop-overread
+            )
         endif()
     endif()
 endfunction()
