@@ -43,24 +43,37 @@ inline boost::asio::awaitable<result<file_id>> upload_file(client_core& core, op
     co_return added->file_id;
 }
 
-inline result<std::vector<file_facts>> examine_all(const std::vector<std::filesystem::path>& files,
-                                                   bool allow_empty) {
+/// Before any of them is read.
+inline result<void> check_files(const std::vector<std::filesystem::path>& files) {
     if (files.size() > max_dataset_files)
         return make_problem(errc::limit_exceeded, "A dataset has at most 10 files, not " +
                                                       std::to_string(files.size()) +
                                                       "; pack them into one archive.");
-    std::vector<file_facts> out;
     std::uint64_t total = 0;
     for (const auto& file : files) {
-        auto facts = examine(file, allow_empty);
-        if (!facts)
-            return facts.error();
-        total += facts->size;
-        out.push_back(std::move(*facts));
+        if (auto fine = check_file(file); !fine)
+            return fine;
+        std::error_code unknown; // then reading it tells why
+        if (const auto size = std::filesystem::file_size(file, unknown); !unknown)
+            total += size;
     }
     if (total > max_dataset_bytes)
         return make_problem(errc::limit_exceeded, "A dataset has at most 50 GB.");
-    return out;
+    return {};
+}
+
+inline boost::asio::awaitable<result<std::vector<file_facts>>>
+examine_all(operation& op, std::vector<std::filesystem::path> files, bool allow_empty) {
+    if (auto fine = check_files(files); !fine)
+        co_return fine.error();
+    std::vector<file_facts> out;
+    for (const auto& file : files) {
+        auto facts = co_await examine(op, file, allow_empty);
+        if (!facts)
+            co_return facts.error();
+        out.push_back(std::move(*facts));
+    }
+    co_return out;
 }
 
 inline std::uint64_t total_size(const std::vector<file_facts>& files) {
@@ -75,7 +88,7 @@ inline boost::asio::awaitable<result<dataset>>
 create_dataset(client_core& core, operation& op, new_dataset what, transfer_options options) {
     if (auto fine = check_name(what.name, max_dataset_name, "dataset"); !fine)
         co_return fine.error();
-    auto files = examine_all(what.files, options.allow_empty_files);
+    auto files = co_await examine_all(op, what.files, options.allow_empty_files);
     if (!files)
         co_return files.error();
     const auto meter =
@@ -100,7 +113,7 @@ inline boost::asio::awaitable<result<dataset_file>> upload_to_dataset(client_cor
                                                                       operation& op, dataset_id id,
                                                                       std::filesystem::path path,
                                                                       transfer_options options) {
-    auto facts = examine(path, options.allow_empty_files);
+    auto facts = co_await examine(op, path, options.allow_empty_files);
     if (!facts)
         co_return facts.error();
     const auto meter = std::make_shared<progress_meter>(std::move(options.progress), facts->size);

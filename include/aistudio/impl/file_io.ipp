@@ -12,6 +12,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <random>
 #include <system_error>
 
 namespace aistudio::detail {
@@ -43,11 +44,11 @@ inline result<void> check_file_name(const std::filesystem::path& file) {
     return {};
 }
 
-/// Finds out size and checksums, refusing what cannot be uploaded.
-inline result<file_facts> examine(const std::filesystem::path& file, bool allow_empty) {
+/// What can be told without reading the file: refuses what cannot be uploaded.
+inline result<void> check_file(const std::filesystem::path& file) {
     std::error_code error;
     if (auto fine = check_file_name(file); !fine)
-        return fine.error();
+        return fine;
     const auto status = std::filesystem::status(file, error);
     if (!std::filesystem::exists(status))
         return file_problem(errc::file_not_found, file, "does not exist");
@@ -56,25 +57,47 @@ inline result<file_facts> examine(const std::filesystem::path& file, bool allow_
                             "is a folder; pack it into one archive file first");
     if (!std::filesystem::is_regular_file(status))
         return file_problem(errc::invalid_argument, file, "is not a regular file");
-    file_facts facts{file, file.filename().string(), 0, {}, 0};
-    std::ifstream in(file, std::ios::binary);
-    sha256 hash;
-    crc32 crc;
-    std::string chunk(std::size_t{256} << 10U, '\0');
-    while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), in.gcount() > 0) {
-        const std::string_view piece(chunk.data(), static_cast<std::size_t>(in.gcount()));
-        hash.update(piece);
-        crc.update(piece);
-        facts.size += piece.size();
-    }
-    if (!in.eof())
-        return file_problem(errc::file_unreadable, file, "cannot be read");
-    if (facts.size == 0 && !allow_empty)
-        return file_problem(errc::invalid_argument, file, "is empty; there is nothing to upload");
-    facts.sha256 = hash.finish();
-    facts.crc32 = crc.value();
-    return facts;
+    return {};
 }
+
+/// Finds out size and checksums piece by piece: reading a large file takes minutes, and whoever
+/// waits for it may want to do something else in between.
+class file_examination {
+public:
+    explicit file_examination(const std::filesystem::path& file)
+        : in_(file, std::ios::binary), chunk_(std::size_t{256} << 10U, '\0') {
+        facts_.path = file;
+        facts_.name = file.filename().string();
+    }
+
+    /// Reads the next piece. False at the end, or when the file cannot be read.
+    bool read_piece() {
+        in_.read(chunk_.data(), static_cast<std::streamsize>(chunk_.size()));
+        const std::string_view piece(chunk_.data(), static_cast<std::size_t>(in_.gcount()));
+        hash_.update(piece);
+        crc_.update(piece);
+        facts_.size += piece.size();
+        return !piece.empty();
+    }
+
+    [[nodiscard]] result<file_facts> finish(bool allow_empty) {
+        if (!in_.eof())
+            return file_problem(errc::file_unreadable, facts_.path, "cannot be read");
+        if (facts_.size == 0 && !allow_empty)
+            return file_problem(errc::invalid_argument, facts_.path,
+                                "is empty; there is nothing to upload");
+        facts_.sha256 = hash_.finish();
+        facts_.crc32 = crc_.value();
+        return std::move(facts_);
+    }
+
+private:
+    std::ifstream in_;
+    std::string chunk_;
+    file_facts facts_;
+    sha256 hash_;
+    crc32 crc_;
+};
 
 /// Reports how far a transfer of several files is.
 class progress_meter {
@@ -124,14 +147,21 @@ private:
     std::uint64_t done_ = 0;
 };
 
+/// A name beside `target` for what is not complete yet. Not the target's own name with a suffix:
+/// that might be a file of the user's, be written by a second download of the same file, or be too
+/// long.
+inline std::filesystem::path unfinished_name(const std::filesystem::path& target) {
+    std::random_device random;
+    return target.parent_path() /
+           (".aistudio-" + std::to_string(random()) + std::to_string(random()) + ".part");
+}
+
 /// Writes an answer to a temporary file beside the target, hashing it. The target appears only with
 /// `commit`.
 class file_sink final : public body_sink {
 public:
     file_sink(std::filesystem::path target, std::shared_ptr<progress_meter> meter)
-        : target_(std::move(target)), part_(target_), meter_(std::move(meter)) {
-        part_ += ".part";
-    }
+        : target_(std::move(target)), part_(unfinished_name(target_)), meter_(std::move(meter)) {}
     file_sink(const file_sink&) = delete;
     file_sink& operator=(const file_sink&) = delete;
     ~file_sink() override {
@@ -148,13 +178,13 @@ public:
         if (length >= 0)
             meter_->set_total(static_cast<std::uint64_t>(length));
         if (!out_)
-            return file_problem(errc::write_failed, part_, "cannot be created");
+            return file_problem(errc::write_failed, target_, "cannot be created");
         return {};
     }
     [[nodiscard]] result<void> write(std::string_view piece) override {
         out_.write(piece.data(), static_cast<std::streamsize>(piece.size()));
         if (!out_)
-            return file_problem(errc::write_failed, part_,
+            return file_problem(errc::write_failed, target_,
                                 "cannot be written; the disk may be full");
         hash_.update(piece);
         md5_.update(piece);
@@ -175,7 +205,7 @@ public:
             return file_problem(errc::checksum_mismatch, target_, "arrived with another MD5");
         out_.close();
         if (!out_)
-            return file_problem(errc::write_failed, part_,
+            return file_problem(errc::write_failed, target_,
                                 "cannot be written; the disk may be full");
         std::error_code error;
         std::filesystem::rename(part_, target_, error);

@@ -87,7 +87,7 @@ inline boost::asio::awaitable<result<job>> submit_job(client_core& core, operati
     const temporary_file zip(".zip");
     if (auto packed = zip_folder(what.folder, zip.path()); !packed)
         co_return packed.error();
-    auto facts = examine(zip.path(), false);
+    auto facts = co_await examine(op, zip.path(), false);
     if (!facts)
         co_return facts.error();
     auto created = co_await send_json<wire::created_job>(

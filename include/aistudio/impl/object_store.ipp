@@ -8,6 +8,9 @@
 #include <aistudio/protocol/bce_auth.hpp>
 #include <aistudio/transport/client_core.hpp>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <chrono>
 
 namespace aistudio::detail {
@@ -63,6 +66,24 @@ inline void sign_request(http_request& request, const wire::sts_grant& grant) {
         view.headers.emplace_back(header.name, header.value);
     std::string authorization = sign(view, {grant.access_key_id, grant.secret_access_key}, when);
     request.headers.push_back({"Authorization", std::move(authorization)});
+}
+
+/// Finds out size and checksums of a file that is to be uploaded. Lets others run between the
+/// pieces, and ends early with the operation.
+inline boost::asio::awaitable<result<file_facts>> examine(operation& op, std::filesystem::path file,
+                                                          bool allow_empty) {
+    if (auto fine = check_file(file); !fine)
+        co_return fine.error();
+    file_examination work(file);
+    while (work.read_piece()) {
+        co_await boost::asio::post(boost::asio::use_awaitable);
+        if (op.stop.reason() != errc::ok)
+            co_return make_problem(op.stop.reason(), {});
+        if (std::chrono::steady_clock::now() >= op.deadline)
+            co_return make_problem(errc::deadline_exceeded,
+                                   "`" + file.string() + "` was still being read.");
+    }
+    co_return work.finish(allow_empty);
 }
 
 /// Uploads a file to the grant's key (or a key below it).

@@ -52,7 +52,7 @@ upload_model(client_core& core, operation& op, std::filesystem::path folder,
     const temporary_file zip(".zip");
     if (auto packed = zip_folder(folder, zip.path(), {.zip_bytes = max_model_zip_bytes}); !packed)
         co_return packed.error();
-    auto facts = examine(zip.path(), false);
+    auto facts = co_await examine(op, zip.path(), false);
     if (!facts)
         co_return facts.error();
     auto ask = core.json_request("POST", own("/grants"), wire::grant_request{"model"}, op, false);

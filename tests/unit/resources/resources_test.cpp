@@ -463,6 +463,47 @@ TEST_F(resources, upload_adds_the_file_to_its_dataset) {
     EXPECT_EQ(fake.seen(3).body, R"({"fileIds":[3]})");
 }
 
+/// A file that takes hours to read, and no space.
+class huge_file : public resources {
+protected:
+    huge_file() {
+        test::write_file(folder / "huge", "");
+        std::filesystem::resize_file(folder / "huge", std::uintmax_t{1} << 40U);
+    }
+};
+
+TEST_F(huge_file, upload_is_cancelled_while_it_is_read) {
+    boost::asio::cancellation_signal signal;
+    const auto made = run<dataset_file>([&](auto h) {
+        fake.client.datasets().async_upload(
+            dataset_id(7), folder / "huge", {},
+            boost::asio::bind_cancellation_slot(signal.slot(), std::move(h)));
+        boost::asio::post(fake.io, [&] { signal.emit(boost::asio::cancellation_type::terminal); });
+    });
+    EXPECT_EQ(made.error().code, errc::cancelled);
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+TEST_F(huge_file, upload_is_ended_by_its_deadline_while_it_is_read) {
+    transfer_options o;
+    o.call.deadline = 1ms;
+    const auto made = run<dataset_file>([&](auto h) {
+        fake.client.datasets().async_upload(dataset_id(7), folder / "huge", o, std::move(h));
+    });
+    EXPECT_EQ(made.error().code, errc::deadline_exceeded);
+    EXPECT_EQ(made.error().outcome, outcome::not_sent);
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+TEST_F(huge_file, more_than_50_GB_refused_unread) {
+    new_dataset what;
+    what.name = "d";
+    what.files = {folder / "huge"};
+    const auto made =
+        run<dataset>([&](auto h) { fake.client.datasets().async_create(what, {}, std::move(h)); });
+    EXPECT_EQ(made.error().code, errc::limit_exceeded);
+}
+
 class download : public resources {
 protected:
     result<std::filesystem::path> fetch(std::string_view content,
@@ -473,15 +514,33 @@ protected:
                                                   std::move(h));
         });
     }
-    bool nothing_left() { return std::filesystem::is_empty(folder.path()); }
+    auto files_left() {
+        return std::distance(std::filesystem::directory_iterator(folder.path()), {});
+    }
+    bool nothing_left() { return files_left() == 0; }
 };
+
+TEST_F(download, file_beside_it_is_left_alone) {
+    file("out.csv.part", "the user's own");
+    EXPECT_TRUE(fetch("hello"));
+    EXPECT_EQ(test::read_file(folder / "out.csv.part"), "the user's own");
+}
+
+TEST_F(download, name_of_255_bytes_is_possible) {
+    const auto target = folder / std::string(255, 'n');
+    fake.result(dataset_json).result(file_url_json).answer(200, "hello");
+    EXPECT_TRUE(run<std::filesystem::path>([&](auto h) {
+        fake.client.datasets().async_download(dataset_id(7), file_id(3), target, {}, std::move(h));
+    }));
+    EXPECT_EQ(test::read_file(target), "hello");
+}
 
 TEST_F(download, checked_file_gets_its_name) {
     EXPECT_EQ(fetch("hello").value(), folder / "out.csv");
     EXPECT_EQ(test::read_file(folder / "out.csv"), "hello");
     EXPECT_EQ(fake.seen(1).call(), "GET " + base + "/llm/files/datasets/7/file/3/download");
     EXPECT_EQ(fake.seen(2).header("Authorization"), "") << "the token is not for the store";
-    EXPECT_FALSE(std::filesystem::exists(folder / "out.csv.part"));
+    EXPECT_EQ(files_left(), 1) << "nothing beside it";
 }
 
 TEST_F(download, other_content_leaves_nothing) {
