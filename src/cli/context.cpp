@@ -68,9 +68,13 @@ client_options context::client_settings() const {
 sync_client& context::client() {
     if (!client_) {
         client_.emplace(client_settings());
-        watch().on_raise([copy = *client_]() mutable { copy.close(); }); // may outlive client_
+        close_when_interrupted();
     }
     return *client_;
+}
+
+void context::close_when_interrupted() {
+    watch().on_raise([copy = *client_]() mutable { copy.close(); }); // may outlive client_
 }
 
 interrupts& context::watch() {

@@ -9,6 +9,12 @@
 #include <aistudio/codec/wire.hpp>
 #include <aistudio/sync_client.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -68,6 +74,10 @@ public:
     [[nodiscard]] sync_client& client();
     /// `settings` with the global options.
     [[nodiscard]] client_options client_settings() const;
+    /// An operation of the asynchronous client that Ctrl-C cancels without closing the client, so
+    /// that it can still tell the service. `start(client, handler)` starts it.
+    template <class T, class Start>
+    [[nodiscard]] result<T> cancellable(Start start);
     /// Begins to watch on first use.
     [[nodiscard]] interrupts& watch();
     [[nodiscard]] language chosen_language() const;
@@ -115,11 +125,31 @@ public:
 
 private:
     int report_interrupt();
+    void close_when_interrupted();
 
     std::unique_ptr<interrupts> watch_;
     std::unique_ptr<live_line> live_;
     std::optional<sync_client> client_;
 };
+
+template <class T, class Start>
+result<T> context::cancellable(Start start) {
+    // The signal is used by this thread only: the loop brings the end and the interrupt here.
+    const auto loop = std::make_shared<boost::asio::io_context>(1);
+    const auto signal = std::make_shared<boost::asio::cancellation_signal>();
+    std::optional<result<T>> ended;
+    start(client().inner(),
+          boost::asio::bind_executor(
+              *loop, boost::asio::bind_cancellation_slot(
+                         signal->slot(), [&](result<T> value) { ended = std::move(value); })));
+    watch().on_raise([loop, signal] {
+        boost::asio::post(*loop,
+                          [signal] { signal->emit(boost::asio::cancellation_type::terminal); });
+    });
+    loop->run();
+    close_when_interrupted();
+    return std::move(*ended);
+}
 
 /// The first page, or all of them, of what `list(page_request)` returns.
 template <class List>

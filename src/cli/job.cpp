@@ -43,6 +43,16 @@ job wait(context& ctx, const job_id& id) {
     return ctx.client().jobs().wait(id, options).value();
 }
 
+/// Ctrl-C during the upload leaves no job behind that waits for its code.
+job submit(context& ctx, const new_job& what) {
+    const auto options = ctx.transfer("Uploading the code");
+    return ctx
+        .cancellable<job>([&](const client& c, auto handler) {
+            c.jobs().async_submit(what, options, std::move(handler));
+        })
+        .value();
+}
+
 void add_submit(CLI::App& noun, context& ctx) {
     auto& verb = add_verb(noun, "submit", "Run a command in a folder of code as a job",
                           "aistudio job submit --name train --folder code --cmd \"python "
@@ -75,8 +85,7 @@ void add_submit(CLI::App& noun, context& ctx) {
         what.datasets = ids_of<dataset_id>(*datasets);
         if (project.given())
             what.project = project_id(*project);
-        const job submitted =
-            ctx.client().jobs().submit(what, ctx.transfer("Uploading the code")).value();
+        const job submitted = submit(ctx, what);
         if (!*following && !*waiting)
             return ctx.print_value(submitted);
         ctx.note("Job " + to_string(submitted.id));

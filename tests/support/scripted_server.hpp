@@ -59,21 +59,34 @@ public:
 
     /// The next request with its body; nullopt when the client closed or sent none.
     std::optional<raw_request> read_request() {
+        auto r = read_head();
+        if (!r || !read_body(*r))
+            return std::nullopt;
+        return r;
+    }
+
+    /// The next request without its body.
+    std::optional<raw_request> read_head() {
         std::size_t end = 0;
         while ((end = buffer_.find("\r\n\r\n")) == std::string::npos)
             if (!read_more())
                 return std::nullopt;
         raw_request r{buffer_.substr(0, end), {}};
         buffer_.erase(0, end + 4);
+        return r;
+    }
+
+    /// The body of a request whose head was read; false when it does not come.
+    bool read_body(raw_request& r) {
         std::size_t length = 0;
         if (const auto text = r.header("Content-Length"))
             std::from_chars(text->data(), text->data() + text->size(), length);
         while (buffer_.size() < length)
             if (!read_more())
-                return std::nullopt;
+                return false;
         r.body = buffer_.substr(0, length);
         buffer_.erase(0, length);
-        return r;
+        return true;
     }
 
     /// Reads what has arrived, at most `most` bytes; false at the end.
@@ -107,6 +120,12 @@ public:
         std::string piece(4096, '\0');
         while (receive(piece) > 0) {
         }
+    }
+
+    /// Reads nothing; false when the client has not closed its end after ten seconds.
+    bool wait_unread_until_closed() {
+        pollfd p{fd_, POLLRDHUP, 0};
+        return ::poll(&p, 1, 10000) > 0;
     }
 
     /// Ends the connection with a reset in place of an orderly end.
