@@ -18,8 +18,8 @@ build = cmake --preset $(1) && cmake --build --preset $(1) -j $(JOBS) $(if $(2),
 # The steps share build folders and the machine; each uses all processors by itself.
 .NOTPARALLEL:
 
-.PHONY: help demo test test-cpp test-bindings test-long test-asan test-tsan test-header-only test-size bench format \
-	format-check setup-demo setup-test setup-long clean
+.PHONY: help demo test test-cpp test-bindings test-long test-asan test-tsan test-header-only test-size bench bench-full format \
+	format-check setup-demo setup-test setup-long setup-bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -55,10 +55,13 @@ test-size: setup-demo
 	@$(call build,release,main_job)
 	@WORK=build/release/size STRIP=strip tests/consume/run.sh stripped_size build/release/examples/cpp/main_job 3000000
 
-bench: setup-test ## Run the benchmarks
+bench: setup-bench ## Measure a call beside other clients, and the parts (10 minutes)
 	@cmake --preset release -DAISTUDIO_BUILD_BENCHMARKS=ON
 	@cmake --build --preset release -j $(JOBS)
 	@tools/bench $(ARGS)
+
+bench-full: ## The same with more calls, connections, threads and loads (an hour)
+	@$(MAKE) --no-print-directory bench ARGS="--full $(ARGS)"
 
 format: ## Format the C++ files
 	@tools/format
@@ -76,6 +79,10 @@ setup-test: ## Install what is missing for the tests
 
 setup-long: setup-test
 	@tools/setup-debian long
+
+# What cannot be installed is named in the table.
+setup-bench: setup-test
+	@tools/setup-debian bench || echo "Going on without." >&2
 
 clean: ## Remove what was built (keeps .venv)
 	@rm -rf build
