@@ -1,8 +1,10 @@
 #pragma once
 
+#include <aistudio/codec/base64.hpp>
 #include <aistudio/codec/json_fault.hpp>
 #include <aistudio/codec/json_value.hpp>
 #include <aistudio/codec/json_writer.hpp>
+#include <aistudio/codec/matrix.hpp>
 #include <aistudio/codec/value_names.hpp>
 #include <aistudio/codec/wire_names.hpp>
 #include <aistudio/types/ids.hpp>
@@ -13,12 +15,14 @@
 #include <boost/describe/members.hpp>
 #include <boost/mp11/algorithm.hpp>
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <filesystem>
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -40,6 +44,10 @@ inline constexpr bool is_std_array = false;
 template <class T, std::size_t N>
 inline constexpr bool is_std_array<std::array<T, N>> = true;
 template <class T>
+inline constexpr bool is_span = false;
+template <class T, std::size_t N>
+inline constexpr bool is_span<std::span<T, N>> = true;
+template <class T>
 inline constexpr bool is_id = false;
 template <class Tag, class Rep>
 inline constexpr bool is_id<basic_id<Tag, Rep>> = true;
@@ -50,6 +58,19 @@ inline constexpr bool unsupported = false;
 
 template <class T, class D>
 inline constexpr wire_name member_name = make_wire_name<T>(D::name);
+
+/// `,"name":` and the byte that `json_writer::member` may read behind it.
+template <class T, class D>
+inline constexpr auto member_text = [] {
+    constexpr std::string_view name = member_name<T, D>.view();
+    struct {
+        char text[name.size() + 5]{',', '"'};
+    } all;
+    std::copy(name.begin(), name.end(), all.text + 2);
+    all.text[name.size() + 2] = '"';
+    all.text[name.size() + 3] = ':';
+    return all;
+}();
 
 template <class T>
 bool read_value(json_value v, T& out, json_fault& e);
@@ -236,17 +257,18 @@ void write_described(json_writer& w, const T& value) {
         if constexpr (is_a<std::decay_t<decltype(field)>, std::optional>)
             if (!field)
                 return; // absent, not null: the service keeps its default
-        constexpr std::string_view name = member_name<T, member>.view();
-        w.key(name, true);
+        w.member(member_text<T, member>.text);
         write_value(w, field);
         if (w.failed())
-            w.name_error(name);
+            w.name_error(member_name<T, member>.view());
     });
     w.end_object();
 }
 
 template <class Sequence>
 void write_sequence(json_writer& w, const Sequence& values) {
+    if constexpr (json_number<typename Sequence::value_type>)
+        return w.numbers(values.data(), values.size());
     w.begin_array();
     std::size_t index = 0;
     for (const auto& value : values) {
@@ -254,6 +276,17 @@ void write_sequence(json_writer& w, const Sequence& values) {
         if (w.failed())
             return w.name_error(index);
         ++index;
+    }
+    w.end_array();
+}
+
+template <class T>
+void write_rows(json_writer& w, const matrix_view<T>& values) {
+    w.begin_array();
+    for (std::size_t row = 0; row < values.rows; ++row) {
+        w.numbers(values.row(row), values.columns, values.column_stride);
+        if (w.failed())
+            return w.name_error(row);
     }
     w.end_array();
 }
@@ -306,7 +339,13 @@ void write_value(json_writer& w, const T& value) {
             w.string(enum_name(value));
     } else if constexpr (is_a<T, std::optional>) {
         value ? write_value(w, *value) : w.null();
-    } else if constexpr (is_a<T, std::vector> || is_std_array<T>) {
+    } else if constexpr (std::same_as<T, base64_bytes>) {
+        w.base64(value.bytes);
+    } else if constexpr (is_a<T, matrix_view>) {
+        write_rows(w, value);
+    } else if constexpr (is_a<T, matrix>) {
+        write_rows(w, value.view());
+    } else if constexpr (is_a<T, std::vector> || is_std_array<T> || is_span<T>) {
         write_sequence(w, value);
     } else if constexpr (string_map<T>) {
         write_map(w, value);
@@ -357,6 +396,7 @@ template <class T>
     detail::write_value(writer, value);
     if (!writer.failed())
         return {};
+    writer.finish();
     out.resize(before);
     return make_problem(errc::encode_failed, writer.error());
 }

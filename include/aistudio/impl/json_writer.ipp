@@ -1,64 +1,68 @@
 #pragma once
 
 #include <aistudio/codec/json_writer.hpp>
+#include <aistudio/impl/json_base64.ipp>
+#include <aistudio/impl/json_number.ipp>
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace aistudio {
 namespace detail {
-
-template <class Number>
-void append_number(std::string& out, Number value) {
-    std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-    out.append(text.data(), end);
-}
 
 inline bool needs_escape(char c) noexcept {
     return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
-inline void append_escaped(std::string& out, char c) {
+inline char* put_escape(char* out, char c) noexcept {
     constexpr std::string_view hex = "0123456789abcdef";
-    switch (c) {
-    case '"':
-        out += "\\\"";
-        return;
-    case '\\':
-        out += "\\\\";
-        return;
-    case '\n':
-        out += "\\n";
-        return;
-    case '\r':
-        out += "\\r";
-        return;
-    case '\t':
-        out += "\\t";
-        return;
-    default:
-        out += "\\u00";
-        out += hex[static_cast<unsigned char>(c) >> 4U];
-        out += hex[static_cast<unsigned char>(c) & 15U];
+    constexpr std::string_view plain = "\"\\\n\r\t";
+    constexpr std::string_view letter = "\"\\nrt";
+    *out++ = '\\';
+    if (const auto i = plain.find(c); i != std::string_view::npos) {
+        *out = letter[i];
+        return out + 1;
     }
+    std::memcpy(out, "u00", 3);
+    out[3] = hex[static_cast<unsigned char>(c) >> 4U];
+    out[4] = hex[static_cast<unsigned char>(c) & 15U];
+    return out + 5;
 }
 
-inline void append_string(std::string& out, std::string_view text) {
-    out += '"';
-    std::size_t plain = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!needs_escape(text[i]))
-            continue;
-        out.append(text, plain, i - plain);
-        append_escaped(out, text[i]);
-        plain = i + 1;
+inline constexpr std::size_t longest_escape = 6;
+
+/// Copies text up to the first character that needs an escape, and says how much that was. Room for
+/// sixteen bytes more than the text is needed. `seen` collects the bytes' highest bit.
+inline std::size_t copy_plain(char* out, std::string_view text, unsigned& seen) noexcept {
+    std::size_t i = 0;
+#if defined(__SSE2__)
+    for (; text.size() - i >= 16; i += 16) {
+        const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), block);
+        const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1f)), block);
+        const __m128i quote = _mm_cmpeq_epi8(block, _mm_set1_epi8('"'));
+        const __m128i slash = _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'));
+        const auto special =
+            static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, slash))));
+        seen |= static_cast<unsigned>(_mm_movemask_epi8(block));
+        if (special != 0)
+            return i + static_cast<unsigned>(std::countr_zero(special));
     }
-    out.append(text, plain, text.size() - plain);
-    out += '"';
+#endif
+    for (; i < text.size(); ++i) {
+        if (needs_escape(text[i]))
+            break;
+        out[i] = text[i];
+        seen |= static_cast<unsigned char>(text[i]) & 0x80U;
+    }
+    return i;
 }
 
 } // namespace detail
@@ -67,43 +71,92 @@ AISTUDIO_DECL bool is_utf8(std::string_view text) noexcept {
     return simdjson::validate_utf8(text.data(), text.size());
 }
 
-AISTUDIO_DECL void json_writer::separate() {
-    if (!first_)
-        *out_ += ',';
-    first_ = false;
+AISTUDIO_DECL void json_writer::grow(std::size_t size) {
+    const std::size_t used =
+        at_ == nullptr ? out_->size() : static_cast<std::size_t>(at_ - out_->data());
+    // What is asked for beforehand is filled with zeros: as little as keeps this rare.
+    const std::size_t ahead = std::clamp<std::size_t>(used, 256, 16384);
+    const std::size_t there = out_->capacity() - used;
+    out_->resize(used + std::max(size, there > size ? std::min(there, ahead) : ahead));
+    at_ = out_->data() + used;
+    end_ = out_->data() + out_->size();
 }
 
-AISTUDIO_DECL void json_writer::begin_object() {
-    separate();
-    *out_ += '{';
+AISTUDIO_DECL void json_writer::finish() noexcept {
+    if (at_ != nullptr)
+        out_->resize(static_cast<std::size_t>(at_ - out_->data()));
+    at_ = end_ = nullptr;
+}
+
+/// Room for a value, behind the comma that it may need.
+AISTUDIO_DECL char* json_writer::value_room(std::size_t size) {
+    char* const at = room(size + 1);
+    *at = ',';
+    return at + (first_ ? 0 : 1);
+}
+
+AISTUDIO_DECL void json_writer::value_ends(char* at) noexcept {
+    at_ = at;
+    first_ = false;
+    if (depth_ == 0)
+        finish();
+}
+
+AISTUDIO_DECL void json_writer::open(char bracket) {
+    char* const at = value_room(1);
+    *at = bracket;
+    at_ = at + 1;
     first_ = true;
+    ++depth_;
 }
 
-AISTUDIO_DECL void json_writer::end_object() {
-    *out_ += '}';
-    first_ = false;
+AISTUDIO_DECL void json_writer::close(char bracket) {
+    char* const at = room(1);
+    *at = bracket;
+    --depth_;
+    value_ends(at + 1);
 }
 
-AISTUDIO_DECL void json_writer::begin_array() {
-    separate();
-    *out_ += '[';
-    first_ = true;
-}
+AISTUDIO_DECL void json_writer::begin_object() { open('{'); }
+AISTUDIO_DECL void json_writer::end_object() { close('}'); }
+AISTUDIO_DECL void json_writer::begin_array() { open('['); }
+AISTUDIO_DECL void json_writer::end_array() { close(']'); }
 
-AISTUDIO_DECL void json_writer::end_array() {
-    *out_ += ']';
-    first_ = false;
+/// Text in quotes; in pieces, because any of its characters may become six.
+AISTUDIO_DECL void json_writer::quoted(std::string_view utf8, std::string_view reason) {
+    constexpr std::size_t piece = 4096;
+    unsigned seen = 0;
+    char* at = value_room(1);
+    *at = '"';
+    at_ = at + 1;
+    for (std::string_view rest = utf8; !rest.empty();) {
+        const std::string_view part = rest.substr(0, piece);
+        at = room(part.size() + 16 + detail::longest_escape);
+        const std::size_t plain = detail::copy_plain(at, part, seen);
+        at_ = at + plain;
+        rest.remove_prefix(plain);
+        if (plain < part.size()) {
+            at_ = detail::put_escape(at_, rest.front());
+            rest.remove_prefix(1);
+        }
+    }
+    *room(1) = '"';
+    ++at_;
+    if (seen != 0 && !is_utf8(utf8))
+        fault_.fail(reason);
 }
 
 AISTUDIO_DECL void json_writer::key(std::string_view name, bool plain) {
-    separate();
     if (plain) {
-        out_->append(1, '"').append(name).append("\":");
+        char* const at = value_room(name.size() + 3);
+        at[0] = '"';
+        std::memcpy(at + 1, name.data(), name.size());
+        std::memcpy(at + 1 + name.size(), "\":", 2);
+        at_ = at + name.size() + 3;
     } else {
-        if (!is_utf8(name))
-            fault_.fail("a key is not valid UTF-8");
-        detail::append_string(*out_, name);
-        *out_ += ':';
+        quoted(name, "a key is not valid UTF-8");
+        *room(1) = ':';
+        ++at_;
     }
     first_ = true;
 }
@@ -112,41 +165,78 @@ AISTUDIO_DECL void json_writer::null() { raw("null"); }
 AISTUDIO_DECL void json_writer::boolean(bool value) { raw(value ? "true" : "false"); }
 
 AISTUDIO_DECL void json_writer::integer(std::int64_t value) {
-    separate();
-    detail::append_number(*out_, value);
+    value_ends(detail::put_signed(value_room(detail::number_room), value));
 }
 
 AISTUDIO_DECL void json_writer::unsigned_integer(std::uint64_t value) {
-    separate();
-    detail::append_number(*out_, value);
+    value_ends(detail::put_unsigned(value_room(detail::number_room), value));
 }
 
 template <class Float>
 void json_writer::floating(Float value) {
-    if (!std::isfinite(value))
+    if (!std::isfinite(value)) {
         fault_.fail("NaN and infinity have no form in JSON");
-    separate();
-    const std::size_t begin = out_->size();
-    detail::append_number(*out_, value);
-    // As an integer, -0 has no sign for a reader and what exceeds 64 bits is refused by many.
-    const bool no_integer = std::abs(value) >= Float(0x1p63) || (value == 0 && std::signbit(value));
-    if (no_integer && out_->find_first_of(".e", begin) == std::string::npos)
-        *out_ += ".0";
+        return null();
+    }
+    value_ends(detail::put_float(value_room(detail::number_room), value));
 }
 
 AISTUDIO_DECL void json_writer::number(double value) { floating(value); }
 AISTUDIO_DECL void json_writer::number(float value) { floating(value); }
 
+template <json_number T>
+void json_writer::numbers(const T* first, std::size_t count, std::ptrdiff_t stride) {
+    begin_array();
+    for (std::size_t i = 0; i < count; ++i, first += stride) {
+        char* at = value_room(detail::number_room);
+        if constexpr (std::floating_point<T>) {
+            if (!std::isfinite(*first)) {
+                number(*first);
+                fault_.inside(i);
+                break;
+            }
+            at = detail::put_float(at, *first);
+        } else {
+            at = detail::put_signed(at, *first);
+        }
+        at_ = at;
+        first_ = false;
+    }
+    end_array();
+}
+
 AISTUDIO_DECL void json_writer::string(std::string_view utf8) {
-    if (!is_utf8(utf8))
-        fault_.fail("the text is not valid UTF-8");
-    separate();
-    detail::append_string(*out_, utf8);
+    quoted(utf8, "the text is not valid UTF-8");
+    value_ends(at_);
+}
+
+AISTUDIO_DECL void json_writer::base64(std::span<const std::byte> bytes) {
+    constexpr std::size_t piece = 12288; // a multiple of three; 16 KiB of text stay in the cache
+    finish();                            // reserving moves the string
+    out_->reserve(out_->size() + detail::base64_size(bytes.size()) + 64);
+    at_ = value_room(1);
+    *at_++ = '"';
+    while (!bytes.empty()) {
+        const auto part = bytes.first(std::min(bytes.size(), piece));
+        at_ = detail::put_base64(room(detail::base64_size(part.size())), part);
+        bytes = bytes.subspan(part.size());
+    }
+    *room(1) = '"';
+    value_ends(at_ + 1);
 }
 
 AISTUDIO_DECL void json_writer::raw(std::string_view json) {
-    separate();
-    out_->append(json);
+    char* const at = value_room(json.size());
+    std::memcpy(at, json.data(), json.size());
+    value_ends(at + json.size());
 }
+
+#if defined(AISTUDIO_SOURCE)
+template void json_writer::numbers(const double*, std::size_t, std::ptrdiff_t);
+template void json_writer::numbers(const float*, std::size_t, std::ptrdiff_t);
+template void json_writer::numbers(const std::int64_t*, std::size_t, std::ptrdiff_t);
+template void json_writer::numbers(const std::int32_t*, std::size_t, std::ptrdiff_t);
+template void json_writer::numbers(const std::uint8_t*, std::size_t, std::ptrdiff_t);
+#endif
 
 } // namespace aistudio
