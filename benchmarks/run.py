@@ -208,8 +208,9 @@ class Bench:
                     self.measure(rounds, number, name, connections=count)
         return out
 
-    def calls(self, counts=(10**3, 10**4, 10**5, 10**6, 10**7)):
+    def calls(self):
         """As many calls, and wrk for as long as they took."""
+        counts = [10**digits for digits in range(3, 8) if 10**digits <= self.options.max_calls]
         out = {count: results.Rounds() for count in counts}
         for count, rounds in out.items():
             say(f"{count:,} calls")
@@ -272,7 +273,8 @@ def sections(bench, full):
     described = [(c.name, c.title, c.json, c.schemes) for c in bench.clients]
     series = bench.compare()
     out = [("Processor time a call, 32 connections",
-            results.main_table(described, series["http"], series["https"]),
+            "\n".join((results.main_table(described, series["http"], series["https"]),
+                       results.complaints(described, series))),
             {scheme: rounds.as_json() for scheme, rounds in series.items()})]  # fmt: skip
     shares = [n / 10 for n in range(1, 10)] if full else [0.5]
     if all(name in {c.name for c in bench.clients} for name in LATENCY_CLIENTS):
@@ -340,6 +342,7 @@ def parse_arguments():
     parser.add_argument("--only", type=lambda text: text.split(","), help="names, by comma")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="measured, of each run")
+    parser.add_argument("--max-calls", type=int, default=10**7, help="of a run of --full")
     options = parser.parse_args()
     known = {c.name for c in peers.CLIENTS}
     unknown = [name for name in options.only or [] if name not in known]

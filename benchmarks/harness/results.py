@@ -115,6 +115,10 @@ class Rounds:
     def errors(self, client):
         return sum(r[client].errors for r in self._rounds.values() if client in r)
 
+    def first_error(self, client):
+        found = (r[client].first_error for r in self._rounds.values() if client in r)
+        return next((error for error in found if error), "")
+
     def as_json(self):
         return {
             "rounds": {
@@ -171,13 +175,13 @@ def table(header, rows):
 
 
 def client_cells(rounds, name):
-    """Cells of a client for one scheme: µs a call, ratio, calls a second; or why there are none."""
-    cell = median_or_reason(rounds, name)
+    """Cells of a client for one scheme: µs a call, ratio, calls a second."""
     cost = rounds.summary(name)
     if cost is None:
-        return [cell, "–", "–"]
+        return ["not measured", "–", "–"]
+    cell = median_or_reason(rounds, name)
     if rounds.reason(name):
-        cell += f" {cost.count} rounds only: {rounds.reason(name)}"
+        cell += f" in {cost.count} rounds"
     rate = rounds.summary(name, "calls_per_second")
     return [cell, ratio_text(rounds.ratio(name)), f"{rate.median:,.0f}"]
 
@@ -192,6 +196,18 @@ def main_table(clients, http, https):
             cells += client_cells(rounds, name) if scheme in schemes else ["–", "–", "–"]
         rows.append(cells)
     return table(header, rows)
+
+
+def complaints(clients, series):
+    """A line for each client that could not be measured in every round or whose calls failed."""
+    out = []
+    for name, title, _, schemes in clients:
+        for scheme in schemes:
+            if series[scheme].reason(name):
+                out.append(f"- {title}, {scheme.upper()}: {series[scheme].reason(name)}")
+            if series[scheme].first_error(name):
+                out.append(f"- {title}, {scheme.upper()}, first error: {series[scheme].first_error(name)}")
+    return "\n".join(out) + ("\n" if out else "")
 
 
 def short_table(clients, http, https):

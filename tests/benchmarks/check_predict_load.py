@@ -11,10 +11,12 @@ import pathlib
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 
 KEY = "not-a-key-2b7c"
 CALLS = 100
+DELAY = 0.02  # seconds that a slow answer takes
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -39,6 +41,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class WrongAnswer(Handler):
     answer = b"[[]]"
+
+
+class SlowAnswer(Handler):
+    def do_POST(self):
+        time.sleep(DELAY)
+        super().do_POST()
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -88,6 +96,14 @@ def main():
 
     line, _ = run(program, WrongAnswer, "--calls", str(CALLS))
     assert line["errors"] == CALLS, line
+    line, _ = run(program, SlowAnswer, "--calls", "20")
+    assert line["p50_us"] >= DELAY * 1e6 * 0.99, line
+
+    # Twice as many calls as one connection can make: the last one is late by half of the time.
+    overload = ["--rate", str(2 / DELAY), "--seconds", "0.5", "--connections", "1"]
+    line, _ = run(program, SlowAnswer, *overload)
+    assert line["p99_us"] >= 0.25e6 * 0.99, line
+
     print("predict_load makes the calls it counts.")
 
 

@@ -1,8 +1,10 @@
 """benchmarks/harness/results.py: from the clients' lines to tables."""
 
 import json
+import pathlib
 import unittest
 
+import run
 from harness import results
 
 
@@ -91,17 +93,26 @@ class Text(unittest.TestCase):
     def rows(self, text):
         return [[cell.strip() for cell in row.strip("|").split("|")] for row in text.splitlines()]
 
-    def test_main_table_shows_costs_errors_and_who_is_missing(self):
+    def test_main_table_shows_costs_errors_and_that_one_is_missing(self):
         rows = self.rows(results.main_table(self.CLIENTS, self.http, self.https))
         self.assertEqual(rows[2][:4], ["wrk", "no", "8.00 (8.00–8.00)", "1.00 (1.00–1.00)"])
         self.assertEqual(rows[3][2:5], ["10.0 (10.0–10.0) 3 errors!", "1.25 (1.25–1.25)", "1,000"])
         self.assertEqual(rows[3][5:], ["–", "–", "–"])
-        self.assertEqual(rows[4][2], "not installed: no maven")
+        self.assertEqual(rows[4][2:5], ["not measured", "–", "–"])
+
+    def test_complaints_name_who_is_missing_and_the_first_error(self):
+        self.http.add(0, "epoll_loop", measured(10, errors=3, first_error="refused"))
+        lines = results.complaints(self.CLIENTS, {"http": self.http, "https": self.https})
+        self.assertEqual(lines.splitlines(), [
+            "- raw epoll loop, HTTP, first error: refused",
+            "- Vert.x, HTTP: not installed: no maven",
+            "- Vert.x, HTTPS: not installed: no maven",
+        ])  # fmt: skip
 
     def test_client_that_failed_in_some_rounds_says_so(self):
         self.https.add(1, "vertx", measured(20))
         rows = self.rows(results.main_table(self.CLIENTS, self.http, self.https))
-        self.assertIn("1 rounds only: not installed: no maven", rows[4][5])
+        self.assertEqual(rows[4][5], "20.0 (20.0–20.0) in 1 rounds")
 
     def test_short_table_has_every_client(self):
         rows = self.rows(results.short_table(self.CLIENTS, self.http, self.https))
@@ -124,6 +135,10 @@ class Text(unittest.TestCase):
         new = results.replace_between(old, "<b>", "<e>", "| new |\n")
         self.assertEqual(new, "head\n<b>\n| new |\n<e>\ntail\n")
         self.assertEqual(results.replace_between(new, "<b>", "<e>", "| new |\n"), new)
+
+    def test_readme_has_the_markers_once(self):
+        readme = pathlib.Path("../README.md").read_text(encoding="utf-8")
+        self.assertIn("a b", results.replace_between(readme, run.README_BEGIN, run.README_END, "a b"))
 
     def test_missing_or_swapped_markers_are_refused(self):
         for bad in ("no markers", "<b> only", "<e> <b>", "<b> <b> <e>"):
