@@ -25,9 +25,11 @@ README_BEGIN = "<!-- benchmarks: written by `make bench ARGS=--write` -->"
 README_END = "<!-- end of benchmarks -->"
 
 CLIENT_CPU, SERVER_CPU = 0, 1
-# Seconds: the JVM compiles meanwhile. Then again, a second each, while a call gets cheaper.
-JAVA_FIRST_WARMUP = 6
-JAVA_MORE_WARMUPS = 10
+# Seconds of processor time: the JVM compiles meanwhile. Then rounds that do not count while a call
+# gets cheaper.
+JAVA_FIRST_WARMUP = 12
+JAVA_MORE_WARMUPS = 8
+JAVA_TIMEOUT = 240
 LATENCY_CLIENTS = ("beast_loop", "ours")
 
 
@@ -90,10 +92,13 @@ class Resident:
         self._process = start(command, stdin=subprocess.PIPE)
 
     def warm_up(self, timeout):
-        cost = self.measure(JAVA_FIRST_WARMUP, timeout).cpu_us_per_call
+        best = self.measure(JAVA_FIRST_WARMUP, timeout).cpu_us_per_call
+        in_vain = 0
         for _ in range(JAVA_MORE_WARMUPS):
-            before, cost = cost, self.measure(0, timeout).cpu_us_per_call
-            if cost > 0.95 * before:
+            cost = self.measure(0, timeout).cpu_us_per_call
+            in_vain = in_vain + 1 if cost > 0.95 * best else 0
+            best = min(best, cost)
+            if in_vain == 2:
                 break
 
     def measure(self, warmup, timeout):
@@ -162,11 +167,10 @@ class Bench:
         try:
             if client.kind == "java":
                 key = (name, scheme)
-                timeout = JAVA_FIRST_WARMUP + seconds + 30
                 if key not in self._resident:
                     self._resident[key] = Resident(command)
-                    self._resident[key].warm_up(timeout)
-                rounds.add(number, label, self._resident[key].measure(warmup, timeout))
+                    self._resident[key].warm_up(JAVA_TIMEOUT)
+                rounds.add(number, label, self._resident[key].measure(warmup, JAVA_TIMEOUT))
             else:
                 rounds.add(number, label, run_once(client, command, seconds * 3 + 60))
         except (results.NotMeasured, OSError) as reason:
@@ -353,6 +357,7 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nginx is ended
     if not server.nginx_program():
         raise SystemExit("nginx is missing: apt-get install nginx-light (or tools/setup-debian bench)")
     server.raise_file_limit()

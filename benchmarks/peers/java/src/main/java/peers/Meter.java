@@ -6,13 +6,17 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 
-/** Says when calls may start and counts those that end after the warm-up. For any thread. */
+/**
+ * Says when calls may start and counts those that end after the warm-up. For any thread. The warm-up
+ * is in seconds of processor time: that is what the JVM needs to compile, however busy the machine is.
+ */
 final class Meter {
     private final Options options;
     private final OperatingSystemMXBean system =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private final CountDownLatch idle = new CountDownLatch(1);
     private long[] latencies = new long[1 << 16];
+    private long warmAt; // processor time of the process
     private long beginAt;
     private long endAt;
     private long toStart;
@@ -32,7 +36,7 @@ final class Meter {
 
     synchronized void begin() {
         long now = System.nanoTime();
-        beginAt = now + (long) (options.warmupSeconds * 1e9);
+        warmAt = system.getProcessCpuTime() + (long) (options.warmupSeconds * 1e9);
         if (options.warmupSeconds <= 0) {
             beginMeasuring(now);
         }
@@ -54,7 +58,7 @@ final class Meter {
             if (options.calls > 0 ? count >= options.calls : now >= endAt) {
                 endMeasuring(now);
             }
-        } else if (!done && now >= beginAt) {
+        } else if (!done && system.getProcessCpuTime() >= warmAt) {
             beginMeasuring(now);
         }
         if (done && inFlight == 0) {
