@@ -58,6 +58,8 @@ def parse_line(output, cpu_seconds=None):
         raise NotMeasured(f"its line is not of the form expected ({fault!r})") from None
     if measurement.calls <= 0:
         raise NotMeasured("it made no calls")
+    if measurement.errors >= measurement.calls:
+        raise NotMeasured(f"all calls failed: {measurement.first_error or 'it does not say why'}")
     if not measurement.cpu_us_per_call > 0 or not math.isfinite(measurement.cpu_us_per_call):
         raise NotMeasured("its processor time is not a positive number")
     return measurement

@@ -38,6 +38,10 @@ class ParseLine(unittest.TestCase):
         with self.assertRaisesRegex(results.NotMeasured, "it printed nothing"):
             results.parse_line("")
 
+    def test_client_whose_calls_all_failed_is_not_measured(self):
+        with self.assertRaisesRegex(results.NotMeasured, "all calls failed: refused"):
+            results.parse_line(line(calls=7, errors=7, first_error="refused"))
+
     def test_useless_lines_are_refused(self):
         for bad in (line(calls=0), line(cpu_us_per_call=0), line(cpu_us_per_call=float("nan")),
                     line(p50_us=None), '{"calls": 5}', "{broken"):  # fmt: skip
