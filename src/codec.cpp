@@ -1,2 +1,3 @@
+#include <aistudio/impl/json_tree.ipp>
 #include <aistudio/impl/json_value.ipp>
 #include <aistudio/impl/json_writer.ipp>

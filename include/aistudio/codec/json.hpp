@@ -2,6 +2,7 @@
 
 #include <aistudio/codec/base64.hpp>
 #include <aistudio/codec/json_fault.hpp>
+#include <aistudio/codec/json_tree.hpp>
 #include <aistudio/codec/json_value.hpp>
 #include <aistudio/codec/json_writer.hpp>
 #include <aistudio/codec/matrix.hpp>
@@ -61,16 +62,18 @@ inline constexpr wire_name member_name = make_wire_name<T>(D::name);
 
 /// `,"name":` and the byte that `json_writer::member` may read behind it.
 template <class T, class D>
-inline constexpr auto member_text = [] {
-    constexpr std::string_view name = member_name<T, D>.view();
-    struct {
-        char text[name.size() + 5]{',', '"'};
-    } all;
-    std::copy(name.begin(), name.end(), all.text + 2);
-    all.text[name.size() + 2] = '"';
-    all.text[name.size() + 3] = ':';
-    return all;
-}();
+struct member_literal {
+    static constexpr std::size_t name_size = member_name<T, D>.size;
+    char text[name_size + 5]{',', '"'};
+
+    constexpr member_literal() {
+        std::copy_n(member_name<T, D>.text, name_size, text + 2);
+        text[name_size + 2] = '"';
+        text[name_size + 3] = ':';
+    }
+};
+template <class T, class D>
+inline constexpr member_literal<T, D> member_text{};
 
 template <class T>
 bool read_value(json_value v, T& out, json_fault& e);
@@ -121,29 +124,97 @@ inline bool read_timestamp(json_value v, timestamp& out, json_fault& e) {
     return true;
 }
 
+/// Fills `count` elements from an array of as many.
+template <class T>
+bool read_exactly(json_value v, T* out, std::size_t count, json_fault& e) {
+    if (v.kind() != json_kind::array || v.size() != count)
+        return e.fail("expected an array of " + std::to_string(count) + " elements");
+    std::size_t index = 0;
+    if constexpr (std::floating_point<T>) {
+        index = v.copy_numbers(out);
+        return index == count || (e.fail("expected a number"), e.inside(index));
+    }
+    for (const json_value item : v.items()) {
+        if (!read_value(item, out[index], e))
+            return e.inside(index);
+        ++index;
+    }
+    return true;
+}
+
+/// Elements may be many and large: room for more than this is made as they come.
+inline constexpr std::size_t max_reserved = 4096;
+
+template <class Vector>
+bool read_vector(json_value v, Vector& out, json_fault& e) {
+    using value_type = typename Vector::value_type;
+    constexpr bool numbers = std::is_arithmetic_v<value_type> && !std::same_as<value_type, bool>;
+    if constexpr (numbers) {
+        out.resize(v.size());
+        return read_exactly(v, out.data(), out.size(), e);
+    }
+    out.clear();
+    out.reserve(std::min(v.size(), max_reserved));
+    std::size_t index = 0;
+    for (const json_value item : v.items()) {
+        bool ok = false;
+        if constexpr (std::same_as<value_type, bool>) { // has no elements to refer to
+            bool element = false;
+            ok = read_value(item, element, e);
+            out.push_back(element);
+        } else {
+            ok = read_value(item, out.emplace_back(), e);
+        }
+        if (!ok)
+            return e.inside(index);
+        ++index;
+    }
+    return true;
+}
+
 template <class Sequence>
 bool read_sequence(json_value v, Sequence& out, json_fault& e) {
     if (v.kind() != json_kind::array)
         return e.fail("expected an array");
-    std::size_t index = 0;
-    if constexpr (is_std_array<Sequence>) {
-        if (v.size() != out.size())
-            return e.fail("expected an array of " + std::to_string(out.size()) + " elements");
-    } else {
-        out.clear();
-        out.reserve(v.size());
-    }
-    for (const json_value item : v.items()) {
-        if constexpr (is_std_array<Sequence>) {
-            if (!read_value(item, out[index], e))
-                return e.inside(index);
-        } else {
-            typename Sequence::value_type element{};
-            if (!read_value(item, element, e))
-                return e.inside(index);
-            out.push_back(std::move(element));
+    if constexpr (is_std_array<Sequence>)
+        return read_exactly(v, out.data(), out.size(), e);
+    else
+        return read_vector(v, out, e);
+}
+
+template <class T>
+bool read_matrix(json_value v, matrix<T>& out, json_fault& e) {
+    if (v.kind() != json_kind::array)
+        return e.fail("expected an array of rows");
+    out.rows = 0;
+    out.values.clear();
+    for (const json_value row : v.items()) {
+        if (out.rows == 0) {
+            out.columns = row.size();
+            // rows may be many and the others shorter: room for the rest is made as they come
+            out.values.reserve(out.columns * std::min(v.size(), max_reserved));
         }
-        ++index;
+        const std::size_t filled = out.values.size();
+        if (row.kind() == json_kind::array && row.size() == out.columns)
+            out.values.resize(filled + out.columns);
+        if (!read_exactly(row, out.values.data() + filled, out.columns, e))
+            return e.inside(out.rows);
+        ++out.rows;
+    }
+    if (out.rows == 0)
+        out.columns = 0;
+    return true;
+}
+
+template <class T>
+bool read_shape(json_value v, const matrix_span<T>& out, json_fault& e) {
+    if (v.kind() != json_kind::array || v.size() != out.rows)
+        return e.fail("expected an array of " + std::to_string(out.rows) + " rows");
+    std::size_t row = 0;
+    for (const json_value item : v.items()) {
+        if (!read_exactly(item, out.data + row * out.columns, out.columns, e))
+            return e.inside(row);
+        ++row;
     }
     return true;
 }
@@ -159,32 +230,57 @@ bool read_map(json_value v, Map& out, json_fault& e) {
     return true;
 }
 
-/// Reads the member called `key`, if there is one. Keys nobody asks for are skipped: the service
-/// will grow.
-template <class T>
-bool read_member(json_field field, T& out, json_fault& e) {
-    bool ok = true;
-    bool found = false;
-    boost::mp11::mp_for_each<described_members<T>>([&](auto d) {
-        using member = decltype(d);
-        if (found || member_name<T, member>.view() != field.key)
-            return;
-        found = true;
-        auto& target = out.*member::pointer;
-        if (field.value.is_null() && !is_a<std::decay_t<decltype(target)>, std::optional>)
-            return; // null: as if absent
-        ok = read_value(field.value, target, e) || e.inside(field.key);
-    });
-    return ok;
+template <class T, class Member>
+bool read_member(json_value v, T& out, json_fault& e) {
+    auto& target = out.*Member::pointer;
+    using type = std::decay_t<decltype(target)>;
+    if (v.is_null() && !is_a<type, std::optional> && !std::same_as<type, json_tree>)
+        return true; // null: as if absent
+    return read_value(v, target, e) || e.inside(member_name<T, Member>.view());
 }
 
+/// The members of a described struct by their JSON names.
+template <class T>
+struct member_table {
+    static constexpr std::size_t size = boost::mp11::mp_size<described_members<T>>::value;
+    struct row {
+        std::string_view name;
+        bool (*read)(json_value, T&, json_fault&) = nullptr;
+    };
+    static constexpr std::array<row, size> rows = [] {
+        std::array<row, size> all{};
+        std::size_t i = 0;
+        boost::mp11::mp_for_each<described_members<T>>([&](auto d) {
+            using member = decltype(d);
+            all[i++] = {member_name<T, member>.view(), &read_member<T, member>};
+        });
+        return all;
+    }();
+    /// The place of `name`, or `size`; `likely` is looked at first.
+    static std::size_t find(std::string_view name, std::size_t likely) {
+        if (likely < size && rows[likely].name == name)
+            return likely;
+        return static_cast<std::size_t>(
+            std::find_if(rows.begin(), rows.end(), [&](const row& r) { return r.name == name; }) -
+            rows.begin());
+    }
+};
+
+/// Keys nobody asks for are skipped: the service will grow. Most fields come in the members' order.
 template <class T>
 bool read_described(json_value v, T& out, json_fault& e) {
+    using table = member_table<T>;
     if (v.kind() != json_kind::object)
         return e.fail("expected an object");
-    for (const json_field field : v.fields())
-        if (!read_member(field, out, e))
+    std::size_t likely = 0;
+    for (const json_field field : v.fields()) {
+        const std::size_t found = table::find(field.key, likely);
+        if (found == table::size)
+            continue;
+        if (!table::rows[found].read(field.value, out, e))
             return false;
+        likely = found + 1;
+    }
     return true;
 }
 
@@ -232,6 +328,13 @@ bool read_value(json_value v, T& out, json_fault& e) {
         return v.is_null() || read_value(v, out.emplace(), e);
     } else if constexpr (is_a<T, std::vector> || is_std_array<T>) {
         return read_sequence(v, out, e);
+    } else if constexpr (std::same_as<T, json_tree>) {
+        read_tree(v, out);
+        return true;
+    } else if constexpr (is_a<T, matrix>) {
+        return read_matrix(v, out, e);
+    } else if constexpr (is_a<T, matrix_span>) {
+        return read_shape(v, out, e);
     } else if constexpr (string_map<T>) {
         return read_map(v, out, e);
     } else if constexpr (described<T>) {
@@ -339,6 +442,10 @@ void write_value(json_writer& w, const T& value) {
             w.string(enum_name(value));
     } else if constexpr (is_a<T, std::optional>) {
         value ? write_value(w, *value) : w.null();
+    } else if constexpr (std::same_as<T, json_tree>) {
+        write_tree(w, value);
+    } else if constexpr (std::same_as<T, json_value>) {
+        w.raw(value.to_string());
     } else if constexpr (std::same_as<T, base64_bytes>) {
         w.base64(value.bytes);
     } else if constexpr (is_a<T, matrix_view>) {
@@ -359,18 +466,28 @@ void write_value(json_writer& w, const T& value) {
 
 } // namespace detail
 
+/// Reads into `out`. The memory of a vector of numbers or a matrix is used again. Members that the
+/// text does not have keep what they are. What `out` holds after a failure is not specified.
+/// @par Errors  As of `from_json`; a `matrix_span` of another shape is one, too.
+template <class T>
+[[nodiscard]] result<void> from_json_into(json_value value, T& out) {
+    detail::json_fault e;
+    if (!detail::read_value(value, out, e))
+        return make_problem(errc::decode_failed, e.sentence(), phase::decode);
+    return {};
+}
+
 /// Reads a `T` out of a parsed value.
 ///
-/// `T` is a number, string, bool, optional, vector, array, map with string keys, one of our value
-/// types, or a struct of such described with `BOOST_DESCRIBE_STRUCT`. Unknown fields are skipped,
-/// missing ones keep their default, null is as good as missing.
+/// `T` is a number, string, bool, optional, vector, array, matrix, map with string keys, one of our
+/// value types, or a struct of such described with `BOOST_DESCRIBE_STRUCT`. Unknown fields are
+/// skipped, missing ones keep their default, null is as good as missing.
 /// @par Errors  errc::decode_failed, naming the path and what was expected.
 template <class T>
 [[nodiscard]] result<T> from_json(json_value value) {
     T out{};
-    detail::json_fault e;
-    if (!detail::read_value(value, out, e))
-        return make_problem(errc::decode_failed, e.sentence(), phase::decode);
+    if (auto done = from_json_into(value, out); !done)
+        return done.error();
     return out;
 }
 

@@ -37,6 +37,7 @@ inline char* put_escape(char* out, char c) noexcept {
 }
 
 inline constexpr std::size_t longest_escape = 6;
+inline constexpr std::string_view not_finite = "NaN and infinity have no form in JSON";
 
 /// Copies text up to the first character that needs an escape, and says how much that was. Room for
 /// sixteen bytes more than the text is needed. `seen` collects the bytes' highest bit.
@@ -175,7 +176,7 @@ AISTUDIO_DECL void json_writer::unsigned_integer(std::uint64_t value) {
 template <class Float>
 void json_writer::floating(Float value) {
     if (!std::isfinite(value)) {
-        fault_.fail("NaN and infinity have no form in JSON");
+        fault_.fail(detail::not_finite);
         return null();
     }
     value_ends(detail::put_float(value_room(detail::number_room), value));
@@ -186,23 +187,29 @@ AISTUDIO_DECL void json_writer::number(float value) { floating(value); }
 
 template <json_number T>
 void json_writer::numbers(const T* first, std::size_t count, std::ptrdiff_t stride) {
-    begin_array();
-    for (std::size_t i = 0; i < count; ++i, first += stride) {
-        char* at = value_room(detail::number_room);
-        if constexpr (std::floating_point<T>) {
-            if (!std::isfinite(*first)) {
-                number(*first);
-                fault_.inside(i);
-                break;
+    constexpr std::size_t block = 64; // room is asked for once for so many
+    open('[');
+    for (std::size_t done = 0; done < count;) {
+        const std::size_t end = std::min(count, done + block);
+        char* at = room((end - done) * (detail::number_room + 1));
+        for (; done < end; ++done, first += stride) {
+            if constexpr (std::floating_point<T>) {
+                if (!std::isfinite(*first)) {
+                    fault_.fail(detail::not_finite);
+                    fault_.inside(done);
+                    return close(']');
+                }
+                at = detail::put_float(at, *first);
+            } else {
+                at = detail::put_signed(at, *first);
             }
-            at = detail::put_float(at, *first);
-        } else {
-            at = detail::put_signed(at, *first);
+            *at++ = ',';
         }
         at_ = at;
-        first_ = false;
     }
-    end_array();
+    if (count != 0)
+        --at_; // the last comma
+    close(']');
 }
 
 AISTUDIO_DECL void json_writer::string(std::string_view utf8) {

@@ -274,4 +274,30 @@ TEST(json, parsed_value_is_read_without_its_text) {
               (std::vector<int>{1, 2}));
 }
 
+TEST(json, fields_are_found_in_any_order) {
+    const inner expected{"x", {1}};
+    EXPECT_EQ(from_json<inner>(R"({"name":"x","values":[1]})").value(), expected);
+    EXPECT_EQ(from_json<inner>(R"({"values":[1],"name":"x"})").value(), expected);
+    EXPECT_EQ(
+        from_json<inner>(R"({"a":0,"values":[1],"b":[],"name":"x","values":[1],"c":0})").value(),
+        expected);
+}
+
+TEST(json, value_of_a_document_is_written_as_it_is) {
+    json_document document;
+    const auto root = document.parse(R"({"a": [1.0, "x"]})");
+    ASSERT_TRUE(root.has_value());
+    EXPECT_EQ(to_json(*root->find("a")).value(), R"([1.0,"x"])");
+}
+
+TEST(json, memory_of_a_value_is_used_again) {
+    std::vector<std::vector<double>> rows{{1, 2, 3}};
+    json_document document;
+    ASSERT_TRUE(from_json_into(*document.parse("[[4, 5], [6]]"), rows).has_value());
+    EXPECT_EQ(rows, (std::vector<std::vector<double>>{{4, 5}, {6}}));
+    const auto done = from_json_into(*document.parse("[[4, true]]"), rows);
+    ASSERT_FALSE(done.has_value());
+    EXPECT_THAT(done.error().detail, HasSubstr("`[0][1]`"));
+}
+
 } // namespace
