@@ -3,6 +3,9 @@
 #include "support/scripted_server.hpp"
 
 #include <csignal>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /// Ctrl-C while a command waits for the service. The service is scripted: it answers until the
 /// command has come to a certain request, and never answers that one.
@@ -38,11 +41,7 @@ protected:
     void interrupt(std::vector<std::string> words, const std::string& request, stall where) {
         stalled_ = request;
         where_ = where;
-        auto settings = environment();
-        settings["AISTUDIO_BASE_URL"] = server_.address("");
-        settings["TMPDIR"] = (folder_ / "tmp").string();
-        settings["AISTUDIO_API_KEY"] = "key";
-        command running(words, settings);
+        command running(words, settings());
         ASSERT_TRUE(server_.wait_for_arrivals(1)) << running.wait().err;
         running.signal(SIGINT);
         const auto ended = running.wait();
@@ -53,6 +52,14 @@ protected:
         EXPECT_TRUE(closed_in_time_);
         for (const char* name : {"tmp", "out"})
             EXPECT_TRUE(std::filesystem::is_empty(folder_ / name)) << name;
+    }
+
+    command::variables settings() const {
+        auto out = environment();
+        out["AISTUDIO_BASE_URL"] = server_.address("");
+        out["TMPDIR"] = (folder_ / "tmp").string();
+        out["AISTUDIO_API_KEY"] = "key";
+        return out;
     }
 
     std::vector<std::string> requests() const {
@@ -171,6 +178,27 @@ TEST_F(interrupted_command, service_within_its_model_is_not_made) {
     interrupt({"service", "create", "s", "--project", "1", "--model", (folder_ / "model").string()},
               "PUT /b/k", stall::answer);
     EXPECT_THAT(requests(), ElementsAre("POST /api/local/v1/grants"));
+}
+
+TEST_F(interrupted_command, wait_for_a_job) {
+    interrupt({"job", "wait", "p-1"}, "POST /paddlex/v3/pipelines/sdk/list", stall::answer);
+}
+
+TEST_F(interrupted_command, wait_for_records_that_do_not_come) {
+    const auto records = (folder_ / "records").string();
+    ASSERT_EQ(::mkfifo(records.c_str(), 0600), 0);
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"predict", server_address() + "/s", "@" + records},
+          {"predict", server_address() + "/s", "--jsonl", records, "--output", out() + "/a"}}) {
+        command running(words, settings());
+        const int writer = ::open(records.c_str(), O_WRONLY); // returns when the command reads
+        ASSERT_GE(writer, 0);
+        running.signal(SIGINT);
+        EXPECT_EQ(running.wait().status, 130) << words[2];
+        ::close(writer);
+        EXPECT_TRUE(std::filesystem::is_empty(out()));
+    }
+    EXPECT_THAT(requests(), IsEmpty());
 }
 
 TEST_F(interrupted_command, prediction_without_an_answer) {

@@ -169,18 +169,31 @@ TEST(studio_crash, kill_9_under_load_loses_nothing_acknowledged) {
     EXPECT_TRUE(std::filesystem::is_empty(folder / "studio" / "tmp"));
 }
 
+/// True while a process has this word on its command line.
+bool runs(const std::string& word) {
+    for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+        std::ifstream file(process.path() / "cmdline", std::ios::binary);
+        const std::string line{std::istreambuf_iterator<char>(file), {}};
+        if (line.find('\0' + word + '\0') != std::string::npos)
+            return true;
+    }
+    return false;
+}
+
 TEST(studio_crash, job_that_ran_when_killed_is_failed_and_its_processes_are_gone) {
     temporary_folder folder;
+    const std::string seconds = "61." + std::to_string(::getpid()); // nobody else sleeps so long
     job_id id;
     {
         child_studio child(folder.path());
         auto api = child.caller();
         wire::create_job r;
         r.name = "j";
-        r.cmd = "echo begun; sleep 61";
+        r.cmd = "sleep " + seconds + " & wait";
         id = api.submit_job(r, {{"f", "x"}});
-        ASSERT_TRUE(eventually([&] { return api.get_job(id).stage == job_stage::running; }));
+        ASSERT_TRUE(eventually([&] { return runs(seconds); }));
     }
+    EXPECT_TRUE(eventually([&] { return !runs(seconds); }));
     const auto studio = local::studio::start(child_options(folder.path()));
     ASSERT_TRUE(studio) << studio.error().message();
     studio_caller api(studio->base_url(), studio->access_token());
