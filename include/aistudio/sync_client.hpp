@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aistudio/client.hpp>
+#include <aistudio/resources/item_range.hpp>
 
 #include <condition_variable>
 #include <filesystem>
@@ -74,6 +75,11 @@ public:
     result<page<dataset>> list(page_request which = {}, call_options o = {}) const {
         return call<page<dataset>>(&datasets::start_list, which, std::move(o));
     }
+    /// All of them; `o` holds for each page.
+    item_range<dataset> all(call_options o = {}) const {
+        return item_range<dataset>(
+            [self = *this, o = std::move(o)](page_request which) { return self.list(which, o); });
+    }
     result<dataset> get(dataset_id id, call_options o = {}) const {
         return call<dataset>(&datasets::start_get, id, std::move(o));
     }
@@ -97,6 +103,11 @@ public:
     }
     result<page<project>> list(page_request which = {}, call_options o = {}) const {
         return call<page<project>>(&projects::start_list, which, std::move(o));
+    }
+    /// All of them; `o` holds for each page.
+    item_range<project> all(call_options o = {}) const {
+        return item_range<project>(
+            [self = *this, o = std::move(o)](page_request which) { return self.list(which, o); });
     }
     result<project> get(project_id id, call_options o = {}) const {
         return call<project>(&projects::start_get, id, std::move(o));
@@ -168,6 +179,14 @@ public:
     }
     result<page<service>> list(service_filter filter = {}, call_options o = {}) const {
         return call<page<service>>(&services::start_list, std::move(filter), std::move(o));
+    }
+    /// All that the filter lets through, from its page on; `o` holds for each page.
+    item_range<service> all(service_filter filter = {}, call_options o = {}) const {
+        auto fetch = [self = *this, filter, o = std::move(o)](page_request which) mutable {
+            filter.which = which;
+            return self.list(filter, o);
+        };
+        return item_range<service>(std::move(fetch), filter.which);
     }
     result<service> get(service_id id, call_options o = {}) const {
         return call<service>(&services::start_get, id, std::move(o));
