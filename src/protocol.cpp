@@ -10,5 +10,6 @@
 #include <aistudio/impl/latency_histogram.ipp>
 #include <aistudio/impl/pool_machine.ipp>
 #include <aistudio/impl/proxy.ipp>
+#include <aistudio/impl/repeat.ipp>
 #include <aistudio/impl/url.ipp>
 #include <aistudio/impl/zip_folder.ipp>

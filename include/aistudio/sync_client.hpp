@@ -40,16 +40,23 @@ protected:
     /// Starts an operation and waits for it.
     template <class T, class Start, class... Args>
     result<T> call(Start start, Args... args) const {
+        return wait_for<T>([&](handler<T> h) { start(core_, std::move(args)..., std::move(h)); },
+                           [] {});
+    }
+    /// `start(handler)` starts an operation; `meanwhile()` is done before the waiting.
+    template <class T, class Start, class Meanwhile>
+    result<T> wait_for(Start start, Meanwhile meanwhile) const {
         if (!may_block(*thread_))
             return make_problem(errc::invalid_argument,
                                 "A blocking call was made from a callback of the client; use the "
                                 "asynchronous client there.");
         const auto meeting = std::make_shared<rendezvous<T>>();
-        start(core_, std::move(args)..., handler<T>([meeting](result<T> value) {
-                  const std::lock_guard lock(meeting->mutex);
-                  meeting->value.emplace(std::move(value));
-                  meeting->ready.notify_one();
-              }));
+        start(handler<T>([meeting](result<T> value) {
+            const std::lock_guard lock(meeting->mutex);
+            meeting->value.emplace(std::move(value));
+            meeting->ready.notify_one();
+        }));
+        meanwhile();
         std::unique_lock lock(meeting->mutex);
         meeting->ready.wait(lock, [&] { return meeting->value.has_value(); });
         return std::move(*meeting->value);
@@ -232,6 +239,11 @@ public:
     }
     /// The service's address, without the key.
     [[nodiscard]] std::string url() const { return inner_.url(); }
+    /// The asynchronous predictor beneath; its handlers run on the client's thread.
+    [[nodiscard]] const predictor& inner() const noexcept { return inner_; }
+
+    // For facades.
+    using blocking::wait_for;
 
 private:
     predictor inner_;
