@@ -46,52 +46,64 @@ AISTUDIO_DECL void adaptive_limit::finish(ticket which, ending how, duration lat
 }
 
 AISTUDIO_DECL std::size_t adaptive_limit::window() const noexcept {
-    return starting_ ? std::clamp<std::size_t>(limit_, 8, 500)
+    return starting_ ? std::clamp<std::size_t>(limit_, 3, 500)
                      : std::clamp<std::size_t>(2 * limit_, 40, 500);
 }
 
-AISTUDIO_DECL double adaptive_limit::typical() {
+AISTUDIO_DECL adaptive_limit::estimate adaptive_limit::typical() {
     const auto middle = samples_.begin() + static_cast<std::ptrdiff_t>(samples_.size() / 2);
     std::nth_element(samples_.begin(), middle, samples_.end());
     const double most = *middle * detail::outlier;
     double sum = 0;
-    for (const double each : samples_)
-        sum += std::min(each, most);
-    return sum / static_cast<double>(samples_.size());
+    double squares = 0;
+    for (const double each : samples_) {
+        const double counted = std::min(each, most);
+        sum += counted;
+        squares += counted * counted;
+    }
+    const auto count = static_cast<double>(samples_.size());
+    const double mean = sum / count;
+    const double variance = std::max(squares / count - mean * mean, 0.0);
+    return {mean, std::sqrt(variance / count)};
 }
 
 AISTUDIO_DECL void adaptive_limit::judge() {
-    const double latency = typical();
+    const estimate latency = typical();
     const bool busy = busiest_ + limit_ / 8 >= limit_;
     samples_.clear();
     busiest_ = in_flight_;
     if (before_probe_ != 0)
-        return end_probe(latency);
-    if (baseline_ == 0)
-        baseline_ = latency;
-    else if (latency < baseline_) // a little less is most often luck
-        baseline_ +=
-            (latency - baseline_) / (latency < baseline_ / detail::changed_service ? 2 : 16);
+        return end_probe(latency.mean);
+    lower_baseline(latency);
     careful_ -= careful_ > 0 ? 1 : 0;
     if (!starting_ && (++since_probe_ >= detail::windows_between_probes || shrunk_ >= 2))
         return begin_probe();
     follow(latency, busy);
 }
 
-AISTUDIO_DECL void adaptive_limit::follow(double latency, bool busy) {
+AISTUDIO_DECL void adaptive_limit::lower_baseline(estimate latency) {
+    const double surely = latency.mean + latency.error;
+    if (baseline_ == 0)
+        baseline_ = latency.mean;
+    else if (surely < baseline_) // a little less is most often luck
+        baseline_ += (surely - baseline_) / (surely < baseline_ / detail::changed_service ? 2 : 16);
+}
+
+AISTUDIO_DECL void adaptive_limit::follow(estimate latency, bool busy) {
     const auto limit = static_cast<double>(limit_);
-    const double waited =
-        std::max(baseline_, latency - static_cast<double>(options_.free_delay.count()));
+    const auto free_delay = static_cast<double>(options_.free_delay.count());
+    const double waited = std::max(baseline_, latency.mean - free_delay);
     const double room = limit * baseline_ / waited;
     const double waiting = limit - room;
-    if (waiting < detail::few_waiting(limit)) {
+    const double noise = limit * latency.error / latency.mean;
+    if (waiting < detail::few_waiting(limit) + noise) {
         shrunk_ = 0;
         if (busy)
             grow();
         return;
     }
     step_ = 1;
-    if (starting_ || waiting > detail::many_waiting(limit))
+    if (starting_ || waiting > detail::many_waiting(limit) + 2 * noise)
         return shrink(room);
     shrunk_ = 0;
 }
@@ -114,13 +126,24 @@ AISTUDIO_DECL void adaptive_limit::shrink(double room) {
 AISTUDIO_DECL void adaptive_limit::begin_probe() {
     since_probe_ = 0;
     shrunk_ = 0;
+    probed_ = 0;
     before_probe_ = limit_;
     set_limit(static_cast<double>(limit_) / 2);
 }
 
+/// A probe that finds long latencies either met a queue all the same, or another service. Half as
+/// many calls tell the one from the other: a queue shrinks.
 AISTUDIO_DECL void adaptive_limit::end_probe(double latency) {
-    baseline_ = latency > baseline_ * detail::changed_service ? latency : (baseline_ + latency) / 2;
-    const std::size_t back = before_probe_;
+    const bool differs = latency > baseline_ * detail::changed_service;
+    const bool again = probed_ > 0;
+    const bool same_as_before = again && latency * detail::changed_service > probed_;
+    if (differs && !same_as_before && limit_ > 1) {
+        probed_ = latency;
+        return set_limit(static_cast<double>(limit_) / 2);
+    }
+    baseline_ = differs ? latency : (baseline_ + latency) / 2;
+    const bool was_queue = again && !differs;
+    const std::size_t back = was_queue ? std::min(2 * limit_, before_probe_) : before_probe_;
     before_probe_ = 0;
     set_limit(static_cast<double>(back));
 }
@@ -135,14 +158,12 @@ AISTUDIO_DECL void adaptive_limit::cut() noexcept {
 }
 
 AISTUDIO_DECL void adaptive_limit::set_limit(double wanted) noexcept {
+    const std::size_t before = limit_;
     limit_ = static_cast<std::size_t>(std::clamp(wanted, 1.0, static_cast<double>(options_.max)));
-    restart_window();
-}
-
-AISTUDIO_DECL void adaptive_limit::restart_window() noexcept {
     samples_.clear();
     busiest_ = in_flight_;
-    counts_from_ = next_ + limit_; // the first ones may have to open connections
+    const std::size_t added = limit_ > before ? limit_ - before : 0;
+    counts_from_ = next_ + added; // these may have to open connections
 }
 
 } // namespace aistudio

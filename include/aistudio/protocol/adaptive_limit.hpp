@@ -60,17 +60,23 @@ public:
     }
 
 private:
+    /// Nanoseconds, and how far the mean of a window may be off.
+    struct estimate {
+        double mean;
+        double error;
+    };
+
     [[nodiscard]] AISTUDIO_DECL std::size_t window() const noexcept;
-    [[nodiscard]] AISTUDIO_DECL double typical();
+    [[nodiscard]] AISTUDIO_DECL estimate typical();
     AISTUDIO_DECL void judge();
-    AISTUDIO_DECL void follow(double latency, bool busy);
+    AISTUDIO_DECL void lower_baseline(estimate latency);
+    AISTUDIO_DECL void follow(estimate latency, bool busy);
     AISTUDIO_DECL void grow();
     AISTUDIO_DECL void shrink(double room);
     AISTUDIO_DECL void begin_probe();
     AISTUDIO_DECL void end_probe(double latency);
     AISTUDIO_DECL void cut() noexcept;
     AISTUDIO_DECL void set_limit(double wanted) noexcept;
-    AISTUDIO_DECL void restart_window() noexcept;
 
     adaptive_limit_options options_;
     std::size_t limit_;
@@ -86,6 +92,7 @@ private:
     std::size_t since_probe_ = 0;  // windows
     std::size_t careful_ = 0;      // windows in which growth stays slow after an overload
     std::size_t before_probe_ = 0; // 0: no probe
+    double probed_ = 0;            // what the part of this probe before found; 0: none
     bool starting_ = true;
 };
 
