@@ -3,7 +3,7 @@
 //
 //   predict_load --url http://127.0.0.1:8080/serving/online/1 [--connections 32] [--in-flight 32]
 //                [--seconds 1 | --calls 100000] [--warmup-seconds 0.2] [--rate calls-a-second]
-//                [--threads 1] [--ca-file ca.pem] [--fixed | --raw]
+//                [--threads 1] [--ca-file ca.pem] [--fixed | --raw] [--loop epoll|io_uring|asio]
 //
 // A described struct goes in; a vector of vectors comes out, with --fixed an array of arrays, with
 // --raw text goes in and comes out. --rate starts calls on time whatever comes back, and measures
@@ -11,6 +11,7 @@
 #include "support/load.hpp"
 
 #include <aistudio/aistudio.hpp>
+#include <aistudio/transport/event_loop.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -51,6 +52,15 @@ struct asio_loop {
 
     auto get_executor() { return context.get_executor(); }
     void run() { context.run(); }
+};
+
+// Our own loop: the same program, fewer system calls.
+template <aistudio::io_backend Backend>
+struct direct_loop {
+    aistudio::event_loop loop{Backend};
+
+    auto get_executor() { return loop.get_executor(); }
+    void run() { loop.run(); }
 };
 
 aistudio::client_options client_options(const load::options& o) {
@@ -152,8 +162,14 @@ load::totals run(const load::options& o) {
     return all;
 }
 
+load::totals run_on(const load::options& o) {
+    if (o.loop == "asio")
+        return run<asio_loop>(o);
+    if (o.loop == "io_uring")
+        return run<direct_loop<aistudio::io_backend::io_uring>>(o);
+    return run<direct_loop<aistudio::io_backend::epoll>>(o);
+}
+
 } // namespace
 
-int main(int argc, char** argv) {
-    return load::main_of(argc, argv, {"--fixed", "--raw"}, &run<asio_loop>);
-}
+int main(int argc, char** argv) { return load::main_of(argc, argv, {"--fixed", "--raw"}, &run_on); }

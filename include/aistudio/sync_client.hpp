@@ -227,9 +227,9 @@ public:
     /// As `predictor::async_predict`.
     template <class Out = std::string, class In>
     result<Out> predict(const In& record, call_options o = {}) const {
-        return detail::decode_answer<Out>(
-            call<std::string>(&predictor::start_predict, inner_.target(),
-                              detail::encode_record(record), std::move(o)));
+        auto ticket = inner_.ticket(record);
+        return detail::decode_text<Out>(
+            call<std::string>(&predictor::start_predict, std::move(ticket), std::move(o)));
     }
     /// The same without the waiting, to have many calls in flight; completes on the client's thread
     /// or by `token`.

@@ -3,6 +3,7 @@
 #include "certificates.hpp"
 
 #include <arpa/inet.h>
+#include <csignal>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -247,6 +248,11 @@ private:
     }
 
     void serve(std::list<int>::iterator entry) {
+        // OpenSSL writes to closed sockets; in the client's threads the signal shows a bug.
+        sigset_t broken_pipe;
+        sigemptyset(&broken_pipe);
+        sigaddset(&broken_pipe, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
         SSL* tls = nullptr;
         if (tls_ != nullptr) {
             tls = SSL_new(tls_);

@@ -38,6 +38,7 @@ struct options {
     double rate =
         0; // calls a second of a thread, started on time whatever comes back; 0: closed loop
     std::string mode; // of the program; empty: its default
+    std::string loop; // what runs the calls; empty: the program's default
 
     [[nodiscard]] int concurrency() const { return in_flight > 0 ? in_flight : connections; }
     [[nodiscard]] bool open_loop() const { return rate > 0; }
@@ -61,6 +62,8 @@ inline bool set(options& o, std::string_view name, std::string_view value) {
         o.url = value;
     else if (name == "--key")
         o.key = value;
+    else if (name == "--loop")
+        o.loop = value;
     else if (name == "--ca-file")
         o.ca_file = value;
     else if (name == "--connections")

@@ -43,17 +43,18 @@ AISTUDIO_DECL call_machine::action call_machine::interrupted(errc why) {
     return finish(make_problem(why, {}, phase::queue));
 }
 
-AISTUDIO_DECL call_machine::action call_machine::resume(attempt_result attempt, time_point now) {
+AISTUDIO_DECL call_machine::action call_machine::resume(const attempt_result& attempt,
+                                                        time_point now) {
     if (attempt.response)
-        return on_answer(std::move(*attempt.response), now);
+        return resume(answer_view(*attempt.response), now);
     return on_no_answer(attempt, now);
 }
 
-AISTUDIO_DECL call_machine::action call_machine::on_answer(http_response response, time_point now) {
-    verdict v = classify(response, settings_.kind);
+AISTUDIO_DECL call_machine::action call_machine::resume(const answer_view& answer, time_point now) {
+    verdict v = classify(answer, settings_.kind);
     if (v.ok()) {
         tokens_taken_ > 0 ? budget_->give_back(tokens_taken_) : budget_->first_try_succeeded();
-        return done{std::move(response)};
+        return done{};
     }
     maybe_executed_ = maybe_executed_ || !v.not_executed;
     const bool throttled =
@@ -114,7 +115,7 @@ AISTUDIO_DECL call_machine::action call_machine::finish(problem p) {
     p.attempts = attempts_;
     if (maybe_effect_ || (maybe_executed_ && p.outcome == outcome::not_sent))
         p.outcome = outcome::unknown;
-    return done{std::move(p)};
+    return done{result<void>(std::move(p))};
 }
 
 } // namespace aistudio

@@ -94,13 +94,13 @@ inline envelope_fields read_envelope(std::string_view body) {
     return out;
 }
 
-inline verdict fail(const http_response& response, errc code, bool transient, bool not_executed) {
+inline verdict fail(const answer_view& answer, errc code, bool transient, bool not_executed) {
     verdict v;
     v.what.code = code;
-    v.what.status = response.status;
+    v.what.status = answer.status;
     v.what.phase = phase::body;
     v.what.outcome = outcome::done;
-    v.what.retry_after = retry_after(response);
+    v.what.retry_after = retry_after(answer);
     v.transient = transient;
     v.not_executed = not_executed;
     return v;
@@ -115,14 +115,14 @@ inline std::string service_says(std::string_view message) {
 
 inline std::string shown_log_id(std::string_view id) { return redact(one_line(id, 200)); }
 
-inline verdict from_envelope(const http_response& response, const envelope_fields& envelope) {
+inline verdict from_envelope(const answer_view& answer, const envelope_fields& envelope) {
     const service_code_info* known = find_service_code(envelope.code);
-    const status_info status = find_status(response.status);
-    const bool status_speaks = known == nullptr && response.status >= 400;
+    const status_info status = find_status(answer.status);
+    const bool status_speaks = known == nullptr && answer.status >= 400;
     const errc code = known != nullptr ? known->meaning
                       : status_speaks  ? status.meaning
                                        : errc::service_failed;
-    verdict v = fail(response, code,
+    verdict v = fail(answer, code,
                      known != nullptr ? is_transient(code) : status_speaks && status.transient,
                      known != nullptr ? known->not_executed : status_speaks && status.not_executed);
     v.what.service_code = envelope.code;
@@ -131,10 +131,10 @@ inline verdict from_envelope(const http_response& response, const envelope_field
     return v;
 }
 
-inline verdict success(const http_response& response) {
+inline verdict success(const answer_view& answer) {
     verdict v;
     v.what.code = errc::ok;
-    v.what.status = response.status;
+    v.what.status = answer.status;
     v.what.outcome = outcome::done;
     return v;
 }
@@ -153,48 +153,48 @@ inline bool looks_like_html(std::string_view body) noexcept {
     return start != std::string_view::npos && body[start] == '<';
 }
 
-inline verdict classify_prediction(const http_response& response) {
-    const std::string_view body = response.body;
+inline verdict classify_prediction(const answer_view& answer) {
+    const std::string_view body = answer.body;
     const failure_text* text = find_failure_text(body);
     const bool maybe_envelope = body.find("\"errorCode\"") != std::string_view::npos;
     if (text == nullptr && !maybe_envelope) {
         if (!looks_like_html(body))
-            return success(response);
-        verdict v = fail(response, errc::unexpected_answer, false, false);
+            return success(answer);
+        verdict v = fail(answer, errc::unexpected_answer, false, false);
         v.what.detail = "A web page came back: " + excerpt(body) + ".";
         return v;
     }
     const envelope_fields envelope = read_envelope(body);
     if (envelope.present && envelope.code != 0)
-        return from_envelope(response, envelope);
+        return from_envelope(answer, envelope);
     if (text == nullptr || envelope.has_result)
-        return success(response);
-    verdict v = fail(response, text->meaning, false, text->meaning == errc::service_not_running);
+        return success(answer);
+    verdict v = fail(answer, text->meaning, false, text->meaning == errc::service_not_running);
     v.what.detail = "The service says: " + excerpt(body) + ".";
     v.what.log_id = shown_log_id(envelope.log_id);
     return v;
 }
 
-inline verdict classify_envelope(const http_response& response) {
-    const envelope_fields envelope = read_envelope(response.body);
+inline verdict classify_envelope(const answer_view& answer) {
+    const envelope_fields envelope = read_envelope(answer.body);
     if (envelope.present)
-        return envelope.code == 0 ? success(response) : from_envelope(response, envelope);
-    verdict v = fail(response, errc::unexpected_answer, false, false);
-    v.what.detail = "Instead of the service's JSON came: " + excerpt(response.body) + ".";
+        return envelope.code == 0 ? success(answer) : from_envelope(answer, envelope);
+    verdict v = fail(answer, errc::unexpected_answer, false, false);
+    v.what.detail = "Instead of the service's JSON came: " + excerpt(answer.body) + ".";
     return v;
 }
 
-inline verdict classify_failed_status(const http_response& response) {
-    const envelope_fields envelope = read_envelope(response.body);
+inline verdict classify_failed_status(const answer_view& answer) {
+    const envelope_fields envelope = read_envelope(answer.body);
     if (envelope.present && envelope.code != 0)
-        return from_envelope(response, envelope);
-    const status_info status = find_status(response.status);
-    verdict v = fail(response, status.meaning, status.transient, status.not_executed);
+        return from_envelope(answer, envelope);
+    const status_info status = find_status(answer.status);
+    verdict v = fail(answer, status.meaning, status.transient, status.not_executed);
     v.what.log_id = shown_log_id(envelope.log_id);
     if (!envelope.message.empty())
         v.what.detail = service_says(envelope.message);
-    else if (!response.body.empty())
-        v.what.detail = "The answer was: " + excerpt(response.body) + ".";
+    else if (!answer.body.empty())
+        v.what.detail = "The answer was: " + excerpt(answer.body) + ".";
     return v;
 }
 
@@ -226,8 +226,8 @@ inline std::optional<std::int64_t> parse_http_date(std::string_view text) {
 
 } // namespace detail
 
-AISTUDIO_DECL std::optional<std::chrono::milliseconds> retry_after(const http_response& response) {
-    const std::string_view text = response.header("Retry-After");
+AISTUDIO_DECL std::optional<std::chrono::milliseconds> retry_after(const answer_view& answer) {
+    const std::string_view text = answer.retry_after;
     if (text.empty())
         return std::nullopt;
     std::int64_t seconds = 0;
@@ -238,24 +238,24 @@ AISTUDIO_DECL std::optional<std::chrono::milliseconds> retry_after(const http_re
     if (error == std::errc{} && end == text.data() + text.size() && seconds >= 0)
         return std::chrono::seconds{std::min<std::int64_t>(seconds, 86400)};
     const auto until = detail::parse_http_date(text);
-    const auto now = detail::parse_http_date(response.header("Date"));
+    const auto now = detail::parse_http_date(answer.date);
     if (!until || !now)
         return std::nullopt;
     return std::chrono::seconds{std::clamp<std::int64_t>(*until - *now, 0, 86400)};
 }
 
-AISTUDIO_DECL verdict classify(const http_response& response, answer_kind kind) {
-    if (response.status < 200 || response.status >= 300)
-        return detail::classify_failed_status(response);
+AISTUDIO_DECL verdict classify(const answer_view& answer, answer_kind kind) {
+    if (answer.status < 200 || answer.status >= 300)
+        return detail::classify_failed_status(answer);
     switch (kind) {
     case answer_kind::plain:
-        return detail::success(response);
+        return detail::success(answer);
     case answer_kind::prediction:
-        return detail::classify_prediction(response);
+        return detail::classify_prediction(answer);
     case answer_kind::envelope:
-        return detail::classify_envelope(response);
+        return detail::classify_envelope(answer);
     }
-    return detail::success(response);
+    return detail::success(answer);
 }
 
 } // namespace aistudio

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <aistudio/protocol/proxy.hpp>
+#include <aistudio/transport/asio_engine.hpp>
 #include <aistudio/transport/client_core.hpp>
+#include <aistudio/transport/prediction_calls.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,21 +16,29 @@ namespace aistudio {
 
 AISTUDIO_DECL client_core::client_core(const boost::asio::any_io_executor& executor,
                                        client_options options, environment env)
-    : client_core(executor, options, [options, env](strand s) -> std::unique_ptr<transport> {
-          return std::make_unique<http_transport>(std::move(s), options, env);
-      }) {}
+    : client_core(
+          executor, options,
+          [options, env](strand s) -> std::unique_ptr<transport> {
+              return std::make_unique<http_transport>(std::move(s), options, env);
+          },
+          env) {}
 
 AISTUDIO_DECL
 client_core::client_core(const boost::asio::any_io_executor& executor, client_options options,
-                         std::function<std::unique_ptr<transport>(strand)> make_transport)
+                         std::function<std::unique_ptr<transport>(strand)> make_transport,
+                         environment env)
     : executor_(executor), strand_(boost::asio::make_strand(executor)),
-      options_(std::move(options)), base_(parse_url(options_.base_url).value()),
-      transport_(make_transport(strand_)), budget_(options_.retry_budget),
-      random_(std::random_device{}()) {
+      options_(std::move(options)), env_(std::move(env)),
+      base_(parse_url(options_.base_url).value()), transport_(make_transport(strand_)),
+      predictions_(std::make_unique<detail::prediction_calls>(
+          *this, detail::make_exchange_engine(executor_, strand_, options_, env_))),
+      budget_(options_.retry_budget), random_(std::random_device{}()) {
     if (!options_.tls.verify)
         log(log_level::warning,
             "TLS certificates are not checked: anybody between can read the keys.");
 }
+
+AISTUDIO_DECL client_core::~client_core() = default;
 
 AISTUDIO_DECL void client_core::log(log_level level, std::string_view line) const {
     if (options_.log)
@@ -128,8 +138,8 @@ inline std::string percent_decoded(std::string_view text) {
 
 } // namespace detail
 
-AISTUDIO_DECL void client_core::scrub(problem& p, const http_request& request) const {
-    const std::string_view key = detail::key_of(request.address.target);
+AISTUDIO_DECL void client_core::scrub(problem& p, std::string_view target) const {
+    const std::string_view key = detail::key_of(target);
     for (std::string* text : {&p.detail, &p.log_id}) {
         detail::replace_all(*text, options_.access_token.reveal());
         detail::replace_all(*text, key);
@@ -137,17 +147,16 @@ AISTUDIO_DECL void client_core::scrub(problem& p, const http_request& request) c
     }
 }
 
-AISTUDIO_DECL void client_core::log_result(const http_request& request,
-                                           const result<http_response>& answer,
-                                           int attempts) const {
+AISTUDIO_DECL void client_core::log_result(std::string_view method, const url& address,
+                                           const problem* failure, int status, int attempts) const {
     if (!options_.log)
         return;
-    std::string line = request.method + " " + (request.address.tls ? "https://" : "http://") +
-                       request.address.host_header() + redact(request.address.target) + " -> ";
-    line += answer ? std::to_string(answer->status) : redact(answer.error().message());
+    std::string line = std::string(method) + (address.tls ? " https://" : " http://") +
+                       address.host_header() + redact(address.target) + " -> ";
+    line += failure == nullptr ? std::to_string(status) : redact(failure->message());
     if (attempts > 1)
         line += " after " + std::to_string(attempts) + " attempts";
-    log(answer ? log_level::debug : log_level::warning, line);
+    log(failure == nullptr ? log_level::debug : log_level::warning, line);
 }
 
 AISTUDIO_DECL boost::asio::awaitable<errc> client_core::sleep_until(operation& op,
@@ -165,7 +174,8 @@ client_core::call(operation& op, http_request request) {
         co_return fine.error();
     call_machine machine(
         {request.kind, request.repeatable, op.options.retry.value_or(options_.retry), op.deadline},
-        budget_, [this] { return std::uniform_real_distribution<double>()(random_); });
+        budget_, [this] { return random(); });
+    attempt_result attempt;
     auto action = machine.start(std::chrono::steady_clock::now());
     while (!std::holds_alternative<call_machine::done>(action)) {
         if (const auto* wait = std::get_if<call_machine::sleep>(&action)) {
@@ -177,17 +187,19 @@ client_core::call(operation& op, http_request request) {
             continue;
         }
         const auto how = std::get<call_machine::send>(action);
-        attempt_result attempt = co_await transport_->attempt(request, how, op.stop);
-        action = machine.resume(std::move(attempt), std::chrono::steady_clock::now());
+        attempt = co_await transport_->attempt(request, how, op.stop);
+        action = machine.resume(attempt, std::chrono::steady_clock::now());
     }
-    auto answer = std::move(std::get<call_machine::done>(action).answer);
-    if (!answer) {
-        problem p = answer.error();
-        scrub(p, request);
-        answer = std::move(p);
+    const auto& outcome = std::get<call_machine::done>(action).outcome;
+    if (outcome) {
+        log_result(request.method, request.address, nullptr, attempt.response->status,
+                   machine.attempts());
+        co_return std::move(*attempt.response);
     }
-    log_result(request, answer, machine.attempts());
-    co_return answer;
+    problem p = outcome.error();
+    scrub(p, request.address.target);
+    log_result(request.method, request.address, &p, p.status, machine.attempts());
+    co_return p;
 }
 
 AISTUDIO_DECL void client_core::close() {
@@ -199,6 +211,7 @@ AISTUDIO_DECL void client_core::close() {
             if (self->running_.contains(op))
                 op->stop.interrupt(errc::client_closed);
         self->transport_->close();
+        self->predictions_->close();
     });
 }
 

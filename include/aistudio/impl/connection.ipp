@@ -2,8 +2,8 @@
 
 #include <aistudio/transport/connection.hpp>
 
-#include <aistudio/protocol/digest.hpp>
-#include <aistudio/version.hpp>
+#include <aistudio/protocol/phase_limits.hpp>
+#include <aistudio/protocol/request_head.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -28,48 +28,6 @@ namespace http = boost::beast::http;
 inline constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 inline constexpr std::size_t transfer_chunk = std::size_t{256} << 10U;
 inline constexpr std::uint32_t max_header_bytes = 64U << 10U;
-
-inline std::chrono::milliseconds limit_of(const time_limits& limits, phase p) {
-    switch (p) {
-    case phase::queue:
-        return limits.queue;
-    case phase::resolve:
-        return limits.resolve;
-    case phase::connect:
-        return limits.connect;
-    case phase::tls:
-        return limits.tls;
-    case phase::write:
-        return limits.write;
-    case phase::first_byte:
-        return limits.first_byte;
-    case phase::body:
-        return limits.body;
-    default:
-        return std::chrono::milliseconds{0};
-    }
-}
-
-inline errc timeout_of(phase p) {
-    switch (p) {
-    case phase::queue:
-        return errc::queue_timeout;
-    case phase::resolve:
-        return errc::resolve_timeout;
-    case phase::connect:
-        return errc::connect_timeout;
-    case phase::tls:
-        return errc::tls_timeout;
-    case phase::write:
-        return errc::write_timeout;
-    case phase::first_byte:
-        return errc::first_byte_timeout;
-    case phase::body:
-        return errc::body_timeout;
-    default:
-        return errc::deadline_exceeded;
-    }
-}
 
 AISTUDIO_DECL void attempt_clock::enter(watchdog::limit& limit, aistudio::phase p) {
     phase_ = p;
@@ -125,16 +83,31 @@ AISTUDIO_DECL asio::awaitable<step> connection::open(const route& where, asio::s
                                                      bool verify, attempt_clock& clock,
                                                      interrupter& stop) {
     const interrupter::scope scope(stop, [this, &stop] { abort(stop.reason()); });
-    step s = co_await resolve(where.first_hop(), clock, stop);
-    if (s.ok())
-        s = co_await connect(clock);
-    if (s.ok() && where.proxy && where.target.tls)
-        s = co_await ask_proxy(where, clock);
+    step s = co_await open_socket(where, clock, stop);
     if (s.ok() && where.target.tls)
         s = co_await shake_hands(where.target.host, *tls, verify, clock);
     limit_.clear();
     reusable_ = s.ok();
     co_return s;
+}
+
+AISTUDIO_DECL asio::awaitable<step>
+connection::open_socket(const route& where, attempt_clock& clock, interrupter& stop) {
+    const interrupter::scope scope(stop, [this, &stop] { abort(stop.reason()); });
+    step s = co_await resolve(where.first_hop(), clock, stop);
+    if (s.ok())
+        s = co_await connect(clock);
+    if (s.ok() && where.proxy && where.target.tls)
+        s = co_await ask_proxy(where, clock);
+    limit_.clear();
+    co_return s;
+}
+
+AISTUDIO_DECL native_socket connection::release_socket() {
+    boost::system::error_code failed;
+    const bool is_v6 = socket_.local_endpoint(failed).protocol() == asio::ip::tcp::v6();
+    const auto number = socket_.release(failed);
+    return failed ? native_socket{} : native_socket{static_cast<std::intptr_t>(number), is_v6};
 }
 
 /// A look-up that the caller may stop waiting for: the system's resolver cannot be interrupted.
@@ -205,12 +178,6 @@ AISTUDIO_DECL asio::awaitable<step> connection::connect(attempt_clock& clock) {
     co_return step{};
 }
 
-inline std::string proxy_credentials(const url& proxy) {
-    if (proxy.user_info.empty())
-        return {};
-    return "Proxy-Authorization: Basic " + to_base64(proxy.user_info) + "\r\n";
-}
-
 AISTUDIO_DECL asio::awaitable<step> connection::ask_proxy(const route& where,
                                                           attempt_clock& clock) {
     clock.enter(limit_, phase::connect);
@@ -264,17 +231,10 @@ AISTUDIO_DECL asio::awaitable<step> connection::shake_hands(const std::string& h
 }
 
 AISTUDIO_DECL void connection::write_head(const http_request& request, const route& where) {
-    const bool through_proxy = where.proxy && !where.target.tls;
+    url address = where.target;
+    address.target = request.address.target;
     head_.clear();
-    head_.append(request.method).append(" ");
-    if (through_proxy)
-        head_.append("http://").append(where.target.host_header());
-    head_.append(request.address.target)
-        .append(" HTTP/1.1\r\nHost: ")
-        .append(where.target.host_header());
-    head_.append("\r\nUser-Agent: aistudio-cpp/").append(version_string).append("\r\n");
-    if (through_proxy)
-        head_.append(proxy_credentials(*where.proxy));
+    append_request_head(head_, request.method, address, where.proxy);
     for (const auto& header : request.headers)
         head_.append(header.name).append(": ").append(header.value).append("\r\n");
     if (sends_content_length(request)) {

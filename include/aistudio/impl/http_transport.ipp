@@ -4,6 +4,7 @@
 #include <aistudio/protocol/proxy.hpp>
 #include <aistudio/transport/connection.hpp>
 #include <aistudio/transport/http_transport.hpp>
+#include <aistudio/transport/tls_context.hpp>
 
 #include <unordered_map>
 
@@ -127,23 +128,6 @@ inline attempt_result failed_attempt(const step& s) {
     out.detail = s.detail;
     out.cause = s.cause;
     return out;
-}
-
-inline result<std::unique_ptr<asio::ssl::context>> make_tls_context(const tls_options& options) {
-    auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
-    SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
-    boost::system::error_code error;
-    if (options.ca_file.empty())
-        context->set_default_verify_paths(error);
-    else
-        context->load_verify_file(options.ca_file.string(), error);
-    if (error)
-        return make_problem(errc::invalid_configuration,
-                            "The CA file `" + options.ca_file.string() + "` cannot be read as PEM.",
-                            phase::tls);
-    context->set_verify_mode(options.verify ? asio::ssl::verify_peer : asio::ssl::verify_none,
-                             error);
-    return context;
 }
 
 } // namespace detail

@@ -1,17 +1,13 @@
 #pragma once
 
 #include <aistudio/protocol/bce_auth.hpp>
+#include <aistudio/protocol/proxy.hpp>
+#include <aistudio/protocol/request_head.hpp>
 #include <aistudio/resources/predictor.hpp>
 #include <aistudio/transport/client_core.hpp>
+#include <aistudio/transport/prediction_calls.hpp>
 
 namespace aistudio {
-
-/// What every call of a predictor has in common.
-struct detail::prediction_target {
-    url address;       // the target has the key in it
-    std::string shown; // without the key
-    bool idempotent = true;
-};
 
 AISTUDIO_DECL std::string predictor::url() const { return target_->shown; }
 
@@ -34,33 +30,17 @@ AISTUDIO_DECL result<predictor> detail::make_predictor(std::shared_ptr<client_co
         target.address.target.find('?') == std::string::npos ? "?apiKey=" : "&apiKey=";
     target.address.target += uri_encode(key.reveal(), false);
     target.idempotent = options.idempotent;
+    const auto proxy = find_proxy(core->options().proxy, core->env(), target.address);
+    append_request_head(target.head, "POST", target.address,
+                        proxy ? *proxy : std::nullopt); // what is wrong with it, the call will tell
+    target.head += "Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: ";
     return predictor(std::move(core), std::make_shared<const prediction_target>(std::move(target)));
 }
 
-AISTUDIO_DECL void predictor::start_predict(std::shared_ptr<client_core> core,
-                                            std::shared_ptr<const detail::prediction_target> target,
-                                            result<std::string> body, call_options options,
+AISTUDIO_DECL void predictor::start_predict(std::shared_ptr<client_core>,
+                                            detail::prediction_ticket ticket, call_options options,
                                             detail::handler<std::string> h) {
-    const auto limit = core->options().deadline;
-    auto run = [target = std::move(target), body = std::move(body)](
-                   client_core& c,
-                   operation& op) mutable -> boost::asio::awaitable<result<std::string>> {
-        if (!body)
-            co_return body.error();
-        http_request request;
-        request.method = "POST";
-        request.address = target->address;
-        request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
-        request.body = std::move(*body);
-        request.kind = answer_kind::prediction;
-        request.repeatable = target->idempotent;
-        request.max_response_bytes = c.options().max_response_bytes;
-        auto answer = co_await c.call(op, std::move(request));
-        if (!answer)
-            co_return answer.error();
-        co_return std::move(answer->body);
-    };
-    core->start<std::string>(std::move(options), limit, std::move(run), std::move(h));
+    start_call<std::string>{}(std::move(h), std::move(ticket), options);
 }
 
 } // namespace aistudio

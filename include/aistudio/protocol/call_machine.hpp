@@ -54,8 +54,9 @@ public:
     struct sleep {
         time_point until;
     };
+    /// It is over: the answer given last is the call's, or this is why it failed.
     struct done {
-        result<http_response> answer;
+        result<void> outcome;
     };
     using action = std::variant<send, sleep, done>;
 
@@ -71,8 +72,10 @@ public:
 
     /// The first action.
     [[nodiscard]] AISTUDIO_DECL action start(time_point now);
-    /// After an attempt.
-    [[nodiscard]] AISTUDIO_DECL action resume(attempt_result attempt, time_point now);
+    /// After an attempt that was answered.
+    [[nodiscard]] AISTUDIO_DECL action resume(const answer_view& answer, time_point now);
+    /// After an attempt, answered or not.
+    [[nodiscard]] AISTUDIO_DECL action resume(const attempt_result& attempt, time_point now);
     /// After a sleep.
     [[nodiscard]] AISTUDIO_DECL action resume(time_point now);
 
@@ -82,7 +85,6 @@ public:
     [[nodiscard]] int attempts() const noexcept { return attempts_; }
 
 private:
-    AISTUDIO_DECL action on_answer(http_response response, time_point now);
     AISTUDIO_DECL action on_no_answer(const attempt_result& attempt, time_point now);
     AISTUDIO_DECL action retry_or_finish(problem p, bool allowed, bool throttled, time_point now);
     AISTUDIO_DECL std::chrono::milliseconds delay(const problem& p, bool throttled) const;

@@ -23,12 +23,12 @@ struct verdict {
 /// Tells success from failure by status and body. AI Studio reports overload in ways of its own:
 /// errorCode 10010 with HTTP 400 or 503, 12002, and failure text with HTTP 200; the body counts
 /// before the status.
-[[nodiscard]] AISTUDIO_DECL verdict classify(const http_response& response, answer_kind kind);
+[[nodiscard]] AISTUDIO_DECL verdict classify(const answer_view& answer, answer_kind kind);
 
 /// Milliseconds of a Retry-After header: seconds, or an HTTP date counted from the answer's own
 /// Date header.
 [[nodiscard]] AISTUDIO_DECL std::optional<std::chrono::milliseconds>
-retry_after(const http_response& response);
+retry_after(const answer_view& answer);
 
 } // namespace aistudio
 

@@ -75,6 +75,20 @@ struct http_response {
     [[nodiscard]] AISTUDIO_DECL std::string_view header(std::string_view name) const noexcept;
 };
 
+/// What of an answer tells how a call went: views into memory of somebody else.
+struct answer_view {
+    int status = 0;
+    std::string_view body;
+    /// The headers of these names; empty: absent.
+    std::string_view retry_after;
+    std::string_view date;
+
+    answer_view() = default;
+    answer_view(const http_response& r) // NOLINT: a response is as good as its view
+        : status(r.status), body(r.body), retry_after(r.header("Retry-After")),
+          date(r.header("Date")) {}
+};
+
 /// True when the transport sends a Content-Length: the request has a body, or a method that usually
 /// has.
 [[nodiscard]] AISTUDIO_DECL bool sends_content_length(const http_request& request) noexcept;

@@ -3,11 +3,11 @@
 #include <aistudio/client_options.hpp>
 #include <aistudio/detail/config.hpp>
 
+#include <boost/circular_buffer.hpp>
+
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 namespace aistudio {
@@ -22,7 +22,12 @@ namespace aistudio {
 class pool_machine {
 public:
     using time_point = std::chrono::steady_clock::time_point;
+    /// Never used twice. The lower 32 bits are a place that connections use one after the other,
+    /// counted from 1.
     using connection_id = std::uint64_t;
+    [[nodiscard]] static std::size_t place_of(connection_id id) noexcept {
+        return static_cast<std::uint32_t>(id);
+    }
     using waiter_id = std::uint64_t;
 
     enum class verb {
@@ -58,7 +63,7 @@ public:
     /// forgotten them, close them.
     [[nodiscard]] AISTUDIO_DECL std::vector<connection_id> expire(time_point now);
 
-    [[nodiscard]] std::size_t open_connections() const noexcept { return born_.size(); }
+    [[nodiscard]] std::size_t open_connections() const noexcept { return open_; }
     [[nodiscard]] std::size_t idle_connections() const noexcept { return idle_.size(); }
     [[nodiscard]] std::size_t waiting() const noexcept { return waiters_.size(); }
 
@@ -67,15 +72,21 @@ private:
         connection_id id;
         time_point since;
     };
+    struct place {
+        connection_id id;
+        time_point born;
+    };
     AISTUDIO_DECL bool too_old(connection_id id, time_point now) const;
+    AISTUDIO_DECL void forget(connection_id id);
     AISTUDIO_DECL decision open(time_point now);
 
     pool_options options_;
-    connection_id next_ = 1;
-    std::unordered_map<connection_id, time_point> born_;
+    std::size_t open_ = 0;
+    std::vector<place> places_;
+    std::vector<connection_id> free_; // the last connections of places nobody uses
     std::vector<idle_connection> idle_;
     std::vector<connection_id> given_up_;
-    std::deque<waiter_id> waiters_;
+    boost::circular_buffer<waiter_id> waiters_;
 };
 
 } // namespace aistudio

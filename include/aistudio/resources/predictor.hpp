@@ -3,7 +3,7 @@
 #include <aistudio/client_options.hpp>
 #include <aistudio/codec/json.hpp>
 #include <aistudio/detail/operation.hpp>
-#include <aistudio/detail/transform_handler.hpp>
+#include <aistudio/detail/prediction_slot.hpp>
 #include <aistudio/types/service.hpp>
 
 #include <concepts>
@@ -21,50 +21,6 @@ struct predictor_options {
     /// `unknown` instead.
     bool idempotent = true;
 };
-
-namespace detail {
-
-struct prediction_target;
-
-template <class T>
-concept json_text = std::convertible_to<const T&, std::string_view>;
-
-template <class In>
-result<std::string> encode_record(const In& record) {
-    if constexpr (json_text<In>)
-        return std::string(std::string_view(record));
-    else
-        return to_json(record);
-}
-
-/// The answer proper: the member `result` of an object that has it, else the whole body.
-inline json_value answer_of(json_value root) { return root.find("result").value_or(root); }
-
-template <class Out>
-result<Out> decode_answer(result<std::string> answer) {
-    if (!answer)
-        return answer.error();
-    if constexpr (std::same_as<Out, std::string>) {
-        return answer;
-    } else {
-        json_document document;
-        const auto root = document.parse(*answer);
-        result<Out> out = !root ? result<Out>(root.error()) : [&]() -> result<Out> {
-            if constexpr (std::same_as<Out, json_document>)
-                return std::move(document);
-            else
-                return from_json<Out>(answer_of(*root));
-        }();
-        if (out)
-            return out;
-        problem p = out.error();
-        p.outcome = outcome::done;
-        p.attempts = 1;
-        return p;
-    }
-}
-
-} // namespace detail
 
 /// Calls one prediction service: `POST {url}?apiKey={key}` with JSON. Get one from
 /// `client::predictor()`; cheap to copy. Copies share the client's connections.
@@ -94,30 +50,39 @@ public:
     auto async_predict(const In& record, call_options options = detail::defaults<call_options>(),
                        Token&& token = Token{}) const {
         return boost::asio::async_initiate<Token, void(result<Out>)>(
-            [](auto h, std::shared_ptr<client_core> core,
-               std::shared_ptr<const detail::prediction_target> target, result<std::string> body,
-               call_options o) {
-                start_predict(std::move(core), std::move(target), std::move(body), std::move(o),
-                              detail::handler<std::string>(detail::transform_handler{
-                                  std::move(h), &detail::decode_answer<Out>}));
-            },
-            token, core_, target_, detail::encode_record(record), std::move(options));
+            start_call<Out>{}, token, ticket(record), std::move(options));
     }
 
     /// The service's address, without the key.
     [[nodiscard]] AISTUDIO_DECL std::string url() const;
 
-    // For facades and bindings: the body is encoded already, or why it could not be.
-    AISTUDIO_DECL static void start_predict(std::shared_ptr<client_core>,
-                                            std::shared_ptr<const detail::prediction_target>,
-                                            result<std::string> body, call_options,
-                                            detail::handler<std::string>);
+    // For facades and bindings: a call with its record written, and the answer's bytes.
+    template <class In>
+    [[nodiscard]] detail::prediction_ticket ticket(const In& record) const {
+        auto out = detail::take_slot(core_, target_);
+        if (auto written = detail::encode_record(record, out->text); !written)
+            out->refused = written.error();
+        return out;
+    }
+    AISTUDIO_DECL static void start_predict(std::shared_ptr<client_core>, detail::prediction_ticket,
+                                            call_options, detail::handler<std::string>);
     [[nodiscard]] const std::shared_ptr<client_core>& core() const noexcept { return core_; }
     [[nodiscard]] const std::shared_ptr<const detail::prediction_target>& target() const noexcept {
         return target_;
     }
 
 private:
+    template <class Out>
+    struct start_call {
+        template <class Handler>
+        void operator()(Handler&& h, detail::prediction_ticket ticket,
+                        const call_options& options) const {
+            using completion = detail::handler_completion<Out, std::decay_t<Handler>>;
+            ticket->template emplace_completion<completion>(std::forward<Handler>(h), *ticket);
+            detail::start_prediction(std::move(ticket), options);
+        }
+    };
+
     std::shared_ptr<client_core> core_;
     std::shared_ptr<const detail::prediction_target> target_;
 };

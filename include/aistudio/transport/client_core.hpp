@@ -25,6 +25,10 @@
 
 namespace aistudio {
 
+namespace detail {
+class prediction_calls;
+}
+
 /// What one operation needs while it runs: how to stop it, and its options.
 struct operation {
     interrupter stop;
@@ -49,7 +53,11 @@ public:
                               environment env);
     /// With a transport of the caller's, for tests of resources.
     AISTUDIO_DECL client_core(const boost::asio::any_io_executor& executor, client_options options,
-                              std::function<std::unique_ptr<transport>(strand)> make_transport);
+                              std::function<std::unique_ptr<transport>(strand)> make_transport,
+                              environment env = process_environment());
+    client_core(const client_core&) = delete;
+    client_core& operator=(const client_core&) = delete;
+    AISTUDIO_DECL ~client_core();
 
     /// Runs `body(core, operation)` as a coroutine on the strand and completes `h` once with what
     /// it returns, by its own executor, never inline. Cancellation through the handler's slot
@@ -92,6 +100,17 @@ public:
     }
     AISTUDIO_DECL void log(log_level level, std::string_view line) const;
 
+    // For prediction calls, which go their own way.
+    [[nodiscard]] detail::prediction_calls& predictions() const noexcept { return *predictions_; }
+    [[nodiscard]] const environment& env() const noexcept { return env_; }
+    [[nodiscard]] retry_budget& budget() noexcept { return budget_; }
+    [[nodiscard]] double random() { return std::uniform_real_distribution<double>()(random_); }
+    /// Takes out of a failure's texts what of the request is secret: a service may echo it.
+    AISTUDIO_DECL void scrub(problem& p, std::string_view target) const;
+    /// One line for a call that ended; `failure` null: with success.
+    AISTUDIO_DECL void log_result(std::string_view method, const url& address,
+                                  const problem* failure, int status, int attempts) const;
+
 private:
     /// An operation's entry in the list by which `close` finds it; taken out however the coroutine
     /// ends.
@@ -113,17 +132,15 @@ private:
                                                  std::shared_ptr<operation> op, body_of<T> body);
     [[nodiscard]] AISTUDIO_DECL result<void> check(const http_request& request,
                                                    const operation& op) const;
-    /// Takes out of a failure's texts what of the request is secret: a service may echo it.
-    AISTUDIO_DECL void scrub(problem& p, const http_request& request) const;
-    AISTUDIO_DECL void log_result(const http_request& request, const result<http_response>& answer,
-                                  int attempts) const;
     AISTUDIO_DECL void add_key(http_request& request, const operation& op);
 
     boost::asio::any_io_executor executor_;
     strand strand_;
     client_options options_;
+    environment env_;
     url base_;
     std::unique_ptr<transport> transport_;
+    std::unique_ptr<detail::prediction_calls> predictions_;
     retry_budget budget_;
     std::mt19937_64 random_;
     std::unordered_set<operation*> running_;

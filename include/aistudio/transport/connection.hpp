@@ -2,6 +2,7 @@
 
 #include <aistudio/error.hpp>
 #include <aistudio/protocol/url.hpp>
+#include <aistudio/transport/stream_driver.hpp>
 #include <aistudio/transport/transport.hpp>
 #include <aistudio/transport/watchdog.hpp>
 
@@ -71,6 +72,11 @@ public:
                                                                   boost::asio::ssl::context* tls,
                                                                   bool verify, attempt_clock& clock,
                                                                   interrupter& stop);
+    /// The same without TLS: up to where the first byte for the server can be sent.
+    [[nodiscard]] AISTUDIO_DECL boost::asio::awaitable<step>
+    open_socket(const route& where, attempt_clock& clock, interrupter& stop);
+    /// Gives the open socket away; none where the system cannot.
+    [[nodiscard]] AISTUDIO_DECL native_socket release_socket();
     /// Sends `request` and reads the whole answer.
     [[nodiscard]] AISTUDIO_DECL boost::asio::awaitable<attempt_result>
     exchange(const http_request& request, const route& where, attempt_clock& clock,

@@ -1,3 +1,4 @@
+#include "support/any_loop.hpp"
 #include "support/scripted_server.hpp"
 
 #include <aistudio/client.hpp>
@@ -48,9 +49,9 @@ struct price_out {
 BOOST_DESCRIBE_STRUCT(price_out, (), (price))
 
 /// A loop, a client on it, and a predictor for one server.
-class client_test : public testing::Test {
+class client_test : public testing::TestWithParam<test::loop_kind> {
 protected:
-    boost::asio::io_context io;
+    test::any_loop io{GetParam()};
 
     template <class T>
     result<T> wait(std::optional<result<T>>& out) {
@@ -79,7 +80,7 @@ protected:
 
 // ---- predictor --------------------------------------------------------------------------------
 
-TEST_F(client_test, predict_sends_json_and_reads_the_result) {
+TEST_P(client_test, predict_sends_json_and_reads_the_result) {
     test::raw_request seen;
     scripted_server server(keep_alive([&](const auto& r) {
         seen = r;
@@ -95,7 +96,7 @@ TEST_F(client_test, predict_sends_json_and_reads_the_result) {
     EXPECT_EQ(seen.body, R"({"rm":6.5,"x":[1,2]})");
 }
 
-TEST_F(client_test, predict_reads_the_whole_body_when_it_has_no_result) {
+TEST_P(client_test, predict_reads_the_whole_body_when_it_has_no_result) {
     std::string body = R"({"price":3.5})";
     scripted_server server(keep_alive([&](const auto&) { return body; }));
     const auto p = predictor_of(server);
@@ -104,7 +105,7 @@ TEST_F(client_test, predict_reads_the_whole_body_when_it_has_no_result) {
     EXPECT_EQ(predict<std::vector<double>>(p, "{}").value(), (std::vector<double>{1, 2.5}));
 }
 
-TEST_F(client_test, predict_leaves_raw_bytes_untouched_both_ways) {
+TEST_P(client_test, predict_leaves_raw_bytes_untouched_both_ways) {
     std::string seen;
     const std::string odd = " {\"result\" :  1 }\n\x01";
     scripted_server server(keep_alive([&](const auto& r) {
@@ -116,7 +117,7 @@ TEST_F(client_test, predict_leaves_raw_bytes_untouched_both_ways) {
     EXPECT_EQ(seen, "  {\"a\" : 1}\n");
 }
 
-TEST_F(client_test, predict_gives_the_whole_document) {
+TEST_P(client_test, predict_gives_the_whole_document) {
     scripted_server server(
         keep_alive([](const auto&) { return R"({"errorCode":0,"logId":"9","result":[1]})"; }));
     auto got = predict<json_document>(predictor_of(server), "{}");
@@ -124,7 +125,7 @@ TEST_F(client_test, predict_gives_the_whole_document) {
     EXPECT_EQ(got->root().find("logId")->get_string().value(), "9");
 }
 
-TEST_F(client_test, predict_that_cannot_be_written_sends_nothing) {
+TEST_P(client_test, predict_that_cannot_be_written_sends_nothing) {
     scripted_server server(keep_alive([](const auto&) { return "{}"; }));
     const auto p = predictor_of(server);
     for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
@@ -135,14 +136,14 @@ TEST_F(client_test, predict_that_cannot_be_written_sends_nothing) {
     EXPECT_EQ(server.connections(), 0);
 }
 
-TEST_F(client_test, predict_answer_of_another_form_is_decode_failed_and_done) {
+TEST_P(client_test, predict_answer_of_another_form_is_decode_failed_and_done) {
     scripted_server server(keep_alive([](const auto&) { return R"({"price":"dear"})"; }));
     const auto got = predict<price_out>(predictor_of(server), "{}");
     EXPECT_EQ(got.error().code, errc::decode_failed);
     EXPECT_EQ(got.error().outcome, outcome::done);
 }
 
-TEST_F(client_test, predictor_refuses_bad_addresses_and_keys) {
+TEST_P(client_test, predictor_refuses_bad_addresses_and_keys) {
     const client c(io.get_executor(), quiet());
     EXPECT_EQ(c.predictor("http://h/p", secret()).error().code, errc::credentials_missing);
     for (const char* address : {"h/p", "ftp://h/p", "http://h/p?apiKey=CANARY",
@@ -157,7 +158,7 @@ TEST_F(client_test, predictor_refuses_bad_addresses_and_keys) {
 
 // ---- attempts over real connections -----------------------------------------------------------
 
-TEST_F(client_test, idle_connections_closed_by_the_server_cost_no_error) {
+TEST_P(client_test, idle_connections_closed_by_the_server_cost_no_error) {
     // Sometimes the close is seen before use, sometimes only when the request is lost.
     scripted_server server([](peer& p) {
         for (int i = 0; i < 3; ++i) {
@@ -174,7 +175,7 @@ TEST_F(client_test, idle_connections_closed_by_the_server_cost_no_error) {
     EXPECT_GE(server.connections(), 333);
 }
 
-TEST_F(client_test, request_lost_on_a_reused_connection_sent_once_more) {
+TEST_P(client_test, request_lost_on_a_reused_connection_sent_once_more) {
     for (const bool idempotent : {true, false}) {
         scripted_server server([&](peer& p) {
             for (bool first = true; const auto r = p.read_request(); first = false) {
@@ -197,7 +198,7 @@ TEST_F(client_test, request_lost_on_a_reused_connection_sent_once_more) {
     }
 }
 
-TEST_F(client_test, overload_waits_as_told_and_tries_again) {
+TEST_P(client_test, overload_waits_as_told_and_tries_again) {
     int calls = 0;
     scripted_server server([&](peer& p) {
         while (p.read_request())
@@ -209,7 +210,7 @@ TEST_F(client_test, overload_waits_as_told_and_tries_again) {
     EXPECT_EQ(calls, 2);
 }
 
-TEST_F(client_test, deadline_bounds_the_whole_call) {
+TEST_P(client_test, deadline_bounds_the_whole_call) {
     scripted_server server([](peer& p) { p.wait_until_closed(); });
     call_options o;
     o.deadline = 50ms;
@@ -221,7 +222,7 @@ TEST_F(client_test, deadline_bounds_the_whole_call) {
     EXPECT_LT(steady_clock::now() - begin, 1s);
 }
 
-TEST_F(client_test, per_call_retry_checked) {
+TEST_P(client_test, per_call_retry_checked) {
     scripted_server server(keep_alive([](const auto&) { return "1"; }));
     call_options o;
     o.retry.emplace();
@@ -231,7 +232,7 @@ TEST_F(client_test, per_call_retry_checked) {
 
 // ---- ending -----------------------------------------------------------------------------------
 
-TEST_F(client_test, close_ends_what_is_in_flight_and_refuses_more) {
+TEST_P(client_test, close_ends_what_is_in_flight_and_refuses_more) {
     scripted_server server([&](peer& p) {
         (void)p.read_request();
         server.arrive();
@@ -245,7 +246,7 @@ TEST_F(client_test, close_ends_what_is_in_flight_and_refuses_more) {
     for (int i = 0; i < 5; ++i)
         p.async_predict("{}", {}, [&](result<std::string> r) { ended.push_back(r.error().code); });
     while (server.arrivals() < 2)
-        io.run_one_for(5ms);
+        io.run_for(5ms);
     c.close();
     c.close();
     io.restart();
@@ -254,7 +255,7 @@ TEST_F(client_test, close_ends_what_is_in_flight_and_refuses_more) {
     EXPECT_EQ(predict(p, "{}").error().code, errc::client_closed);
 }
 
-TEST_F(client_test, cancelled_call_completes_once_with_cancelled) {
+TEST_P(client_test, cancelled_call_completes_once_with_cancelled) {
     scripted_server server([&](peer& p) {
         (void)p.read_request();
         server.arrive();
@@ -271,7 +272,7 @@ TEST_F(client_test, cancelled_call_completes_once_with_cancelled) {
                         EXPECT_EQ(r.error().outcome, outcome::unknown);
                     }));
     while (server.arrivals() < 1)
-        io.run_one_for(5ms);
+        io.run_for(5ms);
     signal.emit(boost::asio::cancellation_type::total);
     signal.emit(boost::asio::cancellation_type::terminal);
     io.run_for(5s);
@@ -279,7 +280,7 @@ TEST_F(client_test, cancelled_call_completes_once_with_cancelled) {
     EXPECT_TRUE(server.wait_for_arrivals(2)) << "the connection was closed";
 }
 
-TEST_F(client_test, cancelled_between_attempts_ends_at_once) {
+TEST_P(client_test, cancelled_between_attempts_ends_at_once) {
     auto o = quiet();
     o.retry.throttle_base_delay = 1h;
     o.retry.max_delay = 1h;
@@ -297,7 +298,7 @@ TEST_F(client_test, cancelled_between_attempts_ends_at_once) {
                     boost::asio::bind_cancellation_slot(
                         signal.slot(), [&](result<std::string> r) { code = r.error().code; }));
     while (server.arrivals() < 1)
-        io.run_one_for(5ms);
+        io.run_for(5ms);
     io.run_for(20ms);
     EXPECT_FALSE(code);
     signal.emit(boost::asio::cancellation_type::partial);
@@ -305,7 +306,7 @@ TEST_F(client_test, cancelled_between_attempts_ends_at_once) {
     EXPECT_EQ(code, errc::cancelled);
 }
 
-TEST_F(client_test, cancelled_before_it_began_sends_nothing) {
+TEST_P(client_test, cancelled_before_it_began_sends_nothing) {
     scripted_server server([&](peer& p) {
         while (const auto r = p.read_request())
             server.record(*r);
@@ -322,7 +323,7 @@ TEST_F(client_test, cancelled_before_it_began_sends_nothing) {
     EXPECT_TRUE(server.seen().empty());
 }
 
-TEST_F(client_test, destroyed_client_lets_calls_finish) {
+TEST_P(client_test, destroyed_client_lets_calls_finish) {
     scripted_server server(keep_alive([](const auto&) { return "1"; }));
     std::optional<result<std::string>> out;
     {
@@ -333,7 +334,16 @@ TEST_F(client_test, destroyed_client_lets_calls_finish) {
     EXPECT_TRUE(wait(out));
 }
 
-TEST(client, loop_destroyed_with_calls_in_flight_is_clean) {
+INSTANTIATE_TEST_SUITE_P(on, client_test,
+                         testing::Values(test::loop_kind::io_context, test::loop_kind::epoll),
+                         testing::PrintToStringParamName());
+
+class client_and_loop : public testing::TestWithParam<test::loop_kind> {};
+INSTANTIATE_TEST_SUITE_P(on, client_and_loop,
+                         testing::Values(test::loop_kind::io_context, test::loop_kind::epoll),
+                         testing::PrintToStringParamName());
+
+TEST_P(client_and_loop, destroyed_with_calls_in_flight_is_clean) {
     scripted_server server([&](peer& p) {
         (void)p.read_request();
         server.arrive();
@@ -341,7 +351,7 @@ TEST(client, loop_destroyed_with_calls_in_flight_is_clean) {
     });
     auto completed = std::make_shared<int>(0);
     {
-        boost::asio::io_context io;
+        test::any_loop io(GetParam());
         auto o = quiet();
         o.pool.max_connections = 1;
         const client c(io.get_executor(), o);
@@ -349,7 +359,7 @@ TEST(client, loop_destroyed_with_calls_in_flight_is_clean) {
         for (int i = 0; i < 3; ++i)
             p.async_predict("{}", {}, [completed](const auto&) { ++*completed; });
         while (server.arrivals() < 1)
-            io.run_one_for(5ms);
+            io.run_for(5ms);
     }
     EXPECT_EQ(*completed, 0);
     EXPECT_EQ(completed.use_count(), 1) << "every handler was destroyed";
@@ -357,12 +367,12 @@ TEST(client, loop_destroyed_with_calls_in_flight_is_clean) {
 
 // ---- tokens and executors ---------------------------------------------------------------------
 
-TEST_F(client_test, bare_co_await_future_and_other_executor_work) {
+TEST_P(client_test, bare_co_await_future_and_other_executor_work) {
     scripted_server server(keep_alive([](const auto&) { return "1"; }));
     const auto p = predictor_of(server);
     std::string awaited;
     boost::asio::co_spawn(
-        io,
+        io.get_executor(),
         [&]() -> boost::asio::awaitable<void> {
             const auto got = co_await p.async_predict("{}");
             awaited = got.value();

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <aistudio/transport/exchange_engine.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <memory>
+
+namespace aistudio::detail {
+
+using client_strand = boost::asio::strand<boost::asio::any_io_executor>;
+
+/// Opens sockets with Asio, on `strand`.
+[[nodiscard]] AISTUDIO_DECL std::unique_ptr<socket_opener>
+make_socket_opener(client_strand strand, const client_options& options);
+
+/// An engine that runs where `executor` does: directly on an `event_loop`, else by Asio's sockets
+/// on `strand`, on every system that Asio knows.
+[[nodiscard]] AISTUDIO_DECL std::shared_ptr<exchange_engine>
+make_exchange_engine(const boost::asio::any_io_executor& executor, const client_strand& strand,
+                     const client_options& options, environment env);
+
+} // namespace aistudio::detail
+
+#if !defined(AISTUDIO_SEPARATE_COMPILATION)
+#include <aistudio/impl/asio_engine.ipp>
+#endif
