@@ -17,10 +17,10 @@
 namespace aistudio {
 namespace detail {
 
-/// The thread that runs a blocking client's I/O.
+/// The threads that run a blocking client's I/O.
 class io_thread;
-/// False on that thread itself, which must not wait for its own work.
-[[nodiscard]] AISTUDIO_DECL bool may_block(const io_thread& thread) noexcept;
+/// False on these threads themselves, which must not wait for their own work.
+[[nodiscard]] AISTUDIO_DECL bool may_block(const io_thread& thread);
 
 /// Where a blocked caller waits for its operation.
 template <class T>
@@ -249,7 +249,8 @@ private:
     predictor inner_;
 };
 
-/// `client`, blocking, with one thread of its own for the I/O. For programs without an event loop.
+/// `client`, blocking, with a thread of its own for the I/O, and from the first predictor on
+/// another for prediction calls. For programs without an event loop.
 ///
 /// Destroying the last copy ends what is in flight with errc::client_closed and joins the thread.
 /// @par Thread safety  Safe; calls of several threads run at the same time. Not from its own
@@ -268,7 +269,7 @@ public:
     /// As `client::predictor`.
     [[nodiscard]] result<sync_predictor> predictor(std::string_view url, const secret& key,
                                                    predictor_options options = {}) const {
-        auto made = inner().predictor(url, key, options);
+        auto made = predictions().predictor(url, key, options);
         if (!made)
             return made.error();
         return sync_predictor(thread_, std::move(*made));
@@ -285,6 +286,9 @@ public:
     AISTUDIO_DECL void close();
 
 private:
+    /// The client whose thread serves prediction calls.
+    [[nodiscard]] AISTUDIO_DECL const client& predictions() const;
+
     explicit sync_client(std::shared_ptr<detail::io_thread> thread) noexcept
         : thread_(std::move(thread)) {}
     std::shared_ptr<detail::io_thread> thread_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aistudio/client.hpp>
+#include <aistudio/transport/asio_engine.hpp>
 #include <aistudio/transport/client_core.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -11,6 +12,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -98,6 +100,66 @@ private:
     std::shared_ptr<journal> journal_;
 };
 
+/// Makes a client's prediction attempts through a transport, such as a scripted one.
+class fake_engine final : public detail::exchange_engine {
+public:
+    fake_engine(client_core::strand s, std::unique_ptr<transport> inner)
+        : exchange_engine(
+              {}, [](const std::string&) { return std::optional<std::string>(); },
+              detail::make_engine_home(s.get_inner_executor(), s), nullptr),
+          strand_(std::move(s)), inner_(std::move(inner)) {}
+    /// Attached to its home.
+    static std::shared_ptr<exchange_engine> make(const client_core::strand& s,
+                                                 std::unique_ptr<transport> inner) {
+        auto out = std::make_shared<fake_engine>(s, std::move(inner));
+        out->home().attach(out);
+        return out;
+    }
+
+    void start(detail::exchange& x, bool fresh, time_point) override {
+        auto run = std::make_shared<running>();
+        const std::string_view text = x.request;
+        const std::size_t end = text.find("\r\n\r\n");
+        run->request.method = "POST";
+        run->request.body = text.substr(end + 4);
+        running_[&x] = run;
+        boost::asio::co_spawn(strand_, attempt(*inner_, run, {x.deadline, fresh}),
+                              [this, &x](std::exception_ptr error, attempt_result r) {
+                                  EXPECT_FALSE(error);
+                                  running_.erase(&x);
+                                  end_of(x, std::move(r));
+                              });
+    }
+    void finish(detail::exchange&) override {}
+    void abort(detail::exchange& x, errc why) override {
+        if (const auto found = running_.find(&x); found != running_.end())
+            found->second->stop.interrupt(why);
+    }
+
+private:
+    struct running {
+        http_request request;
+        interrupter stop;
+    };
+    static boost::asio::awaitable<attempt_result>
+    attempt(transport& inner, std::shared_ptr<running> run, call_machine::send how) {
+        co_return co_await inner.attempt(run->request, how, run->stop);
+    }
+    static void end_of(detail::exchange& x, attempt_result r) {
+        if (!r.response)
+            return x.on_failure(std::move(r));
+        const std::size_t size = r.response->body.size();
+        r.response->body.append(detail::answer_padding, '\0');
+        answer_view view(*r.response);
+        view.body = view.body.substr(0, size);
+        x.on_answer(view);
+    }
+
+    client_core::strand strand_;
+    std::unique_ptr<transport> inner_;
+    std::map<detail::exchange*, std::shared_ptr<running>> running_;
+};
+
 /// A client over a `fake_transport`, with a loop of its own.
 class fake_client {
 public:
@@ -107,7 +169,11 @@ public:
               io.get_executor(), std::move(options),
               [j = journal](client_core::strand) -> std::unique_ptr<transport> {
                   return std::make_unique<fake_transport>(j);
-              })),
+              },
+              [j = journal](const client_core::strand& s) {
+                  return fake_engine::make(s, std::make_unique<fake_transport>(j));
+              },
+              process_environment())),
           client(core) {}
 
     static client_options default_options() {

@@ -8,7 +8,8 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/prefer.hpp>
 
 #include <atomic>
 #include <concepts>
@@ -199,7 +200,8 @@ public:
           executor_(boost::asio::get_associated_executor(handler_, home_executor(*slot.core))),
           cancellation_(boost::asio::get_associated_cancellation_slot(handler_)) {
         if (!is_home(*slot.core))
-            work_.emplace(executor_);
+            work_.emplace(
+                boost::asio::prefer(executor_, boost::asio::execution::outstanding_work.tracked));
         if (!cancellation_.is_connected())
             return;
         cancellation_.assign([core = std::weak_ptr<client_core>(slot.core), s = &slot,
@@ -224,6 +226,9 @@ public:
 
 private:
     using executor_type = boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
+    /// Keeps its loop running.
+    using tracked_executor = std::decay_t<decltype(boost::asio::prefer(
+        std::declval<const executor_type&>(), boost::asio::execution::outstanding_work.tracked))>;
     using cancellation_slot = boost::asio::associated_cancellation_slot_t<Handler>;
 
     struct delivery {
@@ -235,7 +240,7 @@ private:
         }
         Handler handler;
         result<Out> value;
-        std::optional<boost::asio::executor_work_guard<executor_type>> work;
+        std::optional<tracked_executor> work;
         cancellation_slot cancellation;
     };
 
@@ -252,7 +257,7 @@ private:
 
     Handler handler_;
     executor_type executor_;
-    std::optional<boost::asio::executor_work_guard<executor_type>> work_;
+    std::optional<tracked_executor> work_;
     cancellation_slot cancellation_;
 };
 

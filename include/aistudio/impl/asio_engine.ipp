@@ -172,7 +172,7 @@ public:
         sleep();
     }
     stream_driver& driver() override { return *this; }
-    void attach(const std::shared_ptr<exchange_engine>& engine) { engine_ = engine; }
+    void attach(std::weak_ptr<exchange_engine> engine) override { engine_ = std::move(engine); }
 
     std::unique_ptr<stream> adopt(native_socket from, stream_events& events) override {
         boost::asio::ip::tcp::socket socket(strand_);
@@ -225,7 +225,7 @@ public:
     void set_alarm(time_point when) override { set(when); }
     void keep_running(bool on) override { on ? loop_->work_started() : loop_->work_finished(); }
     stream_driver& driver() override { return loop_->driver(); }
-    void attach(const std::shared_ptr<exchange_engine>& engine) { engine_ = engine; }
+    void attach(std::weak_ptr<exchange_engine> engine) override { engine_ = std::move(engine); }
 
 private:
     void on_time() override {
@@ -238,26 +238,24 @@ private:
 
 #endif
 
-template <class Home, class... Args>
-std::shared_ptr<exchange_engine> make_engine(const client_strand& strand,
-                                             const client_options& options, environment env,
-                                             Args&... args) {
-    auto home = std::make_shared<Home>(args...);
-    Home& place = *home;
-    auto engine = std::make_shared<exchange_engine>(options, std::move(env), std::move(home),
-                                                    make_socket_opener(strand, options));
-    place.attach(engine);
-    return engine;
+AISTUDIO_DECL std::shared_ptr<engine_home>
+make_engine_home([[maybe_unused]] const boost::asio::any_io_executor& executor,
+                 const client_strand& strand) {
+#if defined(AISTUDIO_HAS_EVENT_LOOP)
+    if (const auto* direct = executor.target<event_loop::executor_type>())
+        return std::make_shared<loop_home>(direct->loop());
+#endif
+    return std::make_shared<asio_home>(strand);
 }
 
 AISTUDIO_DECL std::shared_ptr<exchange_engine>
-make_exchange_engine([[maybe_unused]] const boost::asio::any_io_executor& executor,
-                     const client_strand& strand, const client_options& options, environment env) {
-#if defined(AISTUDIO_HAS_EVENT_LOOP)
-    if (const auto* direct = executor.target<event_loop::executor_type>())
-        return make_engine<loop_home>(strand, options, std::move(env), direct->loop());
-#endif
-    return make_engine<asio_home>(strand, options, std::move(env), strand);
+make_exchange_engine(const boost::asio::any_io_executor& executor, const client_strand& strand,
+                     const client_options& options, environment env) {
+    const auto home = make_engine_home(executor, strand);
+    const auto engine = std::make_shared<exchange_engine>(options, std::move(env), home,
+                                                          make_socket_opener(strand, options));
+    home->attach(engine);
+    return engine;
 }
 
 } // namespace aistudio::detail

@@ -18,20 +18,20 @@ AISTUDIO_DECL client_core::client_core(const boost::asio::any_io_executor& execu
                                        client_options options, environment env)
     : client_core(
           executor, options,
-          [options, env](strand s) -> std::unique_ptr<transport> {
+          [&](strand s) -> std::unique_ptr<transport> {
               return std::make_unique<http_transport>(std::move(s), options, env);
           },
+          [&](const strand& s) { return detail::make_exchange_engine(executor, s, options, env); },
           env) {}
 
 AISTUDIO_DECL
 client_core::client_core(const boost::asio::any_io_executor& executor, client_options options,
-                         std::function<std::unique_ptr<transport>(strand)> make_transport,
+                         const transport_maker& make_transport, const engine_maker& make_engine,
                          environment env)
     : executor_(executor), strand_(boost::asio::make_strand(executor)),
       options_(std::move(options)), env_(std::move(env)),
       base_(parse_url(options_.base_url).value()), transport_(make_transport(strand_)),
-      predictions_(std::make_unique<detail::prediction_calls>(
-          *this, detail::make_exchange_engine(executor_, strand_, options_, env_))),
+      predictions_(std::make_unique<detail::prediction_calls>(*this, make_engine(strand_))),
       budget_(options_.retry_budget), random_(std::random_device{}()) {
     if (!options_.tls.verify)
         log(log_level::warning,

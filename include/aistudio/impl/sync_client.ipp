@@ -2,29 +2,37 @@
 
 #include <aistudio/sync_client.hpp>
 #include <aistudio/transport/client_core.hpp>
+#include <aistudio/transport/event_loop.hpp>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/prefer.hpp>
 
+#include <mutex>
+#include <optional>
 #include <thread>
 
 namespace aistudio {
 
-class detail::io_thread {
+namespace detail {
+
+/// A loop with a client on it, and the thread that runs it.
+template <class Loop>
+class loop_thread {
 public:
     /// `options` are resolved: resolving them twice would take the default profile for one that was
     /// asked for.
-    explicit io_thread(client_options options)
-        : context_(std::make_shared<boost::asio::io_context>(1)),
-          work_(boost::asio::make_work_guard(*context_)),
-          client_(std::make_shared<client_core>(context_->get_executor(), std::move(options),
+    explicit loop_thread(client_options options)
+        : loop_(std::make_shared<Loop>()),
+          work_(boost::asio::prefer(boost::asio::any_io_executor(loop_->get_executor()),
+                                    boost::asio::execution::outstanding_work.tracked)),
+          client_(std::make_shared<client_core>(loop_->get_executor(), std::move(options),
                                                 process_environment())),
-          thread_([context = context_] { context->run(); }) {}
-    io_thread(const io_thread&) = delete;
-    io_thread& operator=(const io_thread&) = delete;
-    ~io_thread() {
+          thread_([loop = loop_] { loop->run(); }) {}
+    loop_thread(const loop_thread&) = delete;
+    loop_thread& operator=(const loop_thread&) = delete;
+    ~loop_thread() {
         client_.close();
-        work_.reset(); // run() returns once what was in flight has completed
+        work_ = {}; // run() returns once what was in flight has completed
         if (is_current()) {
             thread_.detach(); // the last copy died in a callback; there is nobody to wait
             return;
@@ -35,20 +43,59 @@ public:
     [[nodiscard]] bool is_current() const noexcept {
         return thread_.get_id() == std::this_thread::get_id();
     }
-    [[nodiscard]] const client& inner() const noexcept { return client_; }
-    void close() { client_.close(); }
+    [[nodiscard]] client& inner() noexcept { return client_; }
 
 private:
-    std::shared_ptr<boost::asio::io_context>
-        context_; // shared with the thread, which may outlive this object
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    std::shared_ptr<Loop> loop_; // shared with the thread, which may outlive this object
+    boost::asio::any_io_executor work_;
     client client_;
     std::thread thread_;
 };
 
-AISTUDIO_DECL bool detail::may_block(const io_thread& thread) noexcept {
-    return !thread.is_current();
-}
+#if defined(AISTUDIO_HAS_EVENT_LOOP)
+using prediction_loop = event_loop;
+#else
+using prediction_loop = boost::asio::io_context;
+#endif
+
+/// The threads of a blocking client: one for most calls, and from the first predictor on one that
+/// does nothing but prediction calls.
+class io_thread {
+public:
+    explicit io_thread(client_options options) : calls_(std::move(options)) {}
+
+    [[nodiscard]] bool is_current() const {
+        const std::lock_guard lock(mutex_);
+        return calls_.is_current() || (predictions_ && predictions_->is_current());
+    }
+    [[nodiscard]] client& inner() noexcept { return calls_.inner(); }
+    [[nodiscard]] client& predictions() {
+        const std::lock_guard lock(mutex_);
+        if (!predictions_) {
+            predictions_.emplace(calls_.inner().options());
+            if (closed_)
+                predictions_->inner().close();
+        }
+        return predictions_->inner();
+    }
+    void close() {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+        calls_.inner().close();
+        if (predictions_)
+            predictions_->inner().close();
+    }
+
+private:
+    loop_thread<boost::asio::io_context> calls_;
+    mutable std::mutex mutex_; // of what follows
+    std::optional<loop_thread<prediction_loop>> predictions_;
+    bool closed_ = false;
+};
+
+} // namespace detail
+
+AISTUDIO_DECL bool detail::may_block(const io_thread& thread) { return !thread.is_current(); }
 
 AISTUDIO_DECL result<sync_client> sync_client::create(client_options options) {
     auto resolved = resolve_options(std::move(options));
@@ -61,6 +108,8 @@ AISTUDIO_DECL sync_client::sync_client(client_options options)
     : sync_client(create(std::move(options)).value()) {}
 
 AISTUDIO_DECL const client& sync_client::inner() const noexcept { return thread_->inner(); }
+
+AISTUDIO_DECL const client& sync_client::predictions() const { return thread_->predictions(); }
 
 AISTUDIO_DECL void sync_client::close() { thread_->close(); }
 

@@ -15,8 +15,12 @@ using client_strand = boost::asio::strand<boost::asio::any_io_executor>;
 [[nodiscard]] AISTUDIO_DECL std::unique_ptr<socket_opener>
 make_socket_opener(client_strand strand, const client_options& options);
 
-/// An engine that runs where `executor` does: directly on an `event_loop`, else by Asio's sockets
-/// on `strand`, on every system that Asio knows.
+/// Where an engine on `executor` runs: directly on an `event_loop`, else by Asio's sockets on
+/// `strand`, on every system that Asio knows.
+[[nodiscard]] AISTUDIO_DECL std::shared_ptr<engine_home>
+make_engine_home(const boost::asio::any_io_executor& executor, const client_strand& strand);
+
+/// An engine there.
 [[nodiscard]] AISTUDIO_DECL std::shared_ptr<exchange_engine>
 make_exchange_engine(const boost::asio::any_io_executor& executor, const client_strand& strand,
                      const client_options& options, environment env);

@@ -26,8 +26,9 @@
 namespace aistudio {
 
 namespace detail {
+class exchange_engine;
 class prediction_calls;
-}
+} // namespace detail
 
 /// What one operation needs while it runs: how to stop it, and its options.
 struct operation {
@@ -51,10 +52,12 @@ public:
     /// `options` are resolved.
     AISTUDIO_DECL client_core(const boost::asio::any_io_executor& executor, client_options options,
                               environment env);
-    /// With a transport of the caller's, for tests of resources.
+    using transport_maker = std::function<std::unique_ptr<transport>(strand)>;
+    using engine_maker = std::function<std::shared_ptr<detail::exchange_engine>(strand)>;
+    /// With a transport of the caller's, and an engine for predictions, for tests of resources.
     AISTUDIO_DECL client_core(const boost::asio::any_io_executor& executor, client_options options,
-                              std::function<std::unique_ptr<transport>(strand)> make_transport,
-                              environment env = process_environment());
+                              const transport_maker& make_transport,
+                              const engine_maker& make_engine, environment env);
     client_core(const client_core&) = delete;
     client_core& operator=(const client_core&) = delete;
     AISTUDIO_DECL ~client_core();

@@ -82,6 +82,8 @@ public:
     /// Something is under way, or nothing any more: the loop must not, or may, end.
     virtual void keep_running(bool on) = 0;
     [[nodiscard]] virtual stream_driver& driver() = 0;
+    /// Whose alarms it sets; once, before all else.
+    virtual void attach(std::weak_ptr<exchange_engine> engine) = 0;
 };
 
 /// A connected socket, or why there is none.
@@ -114,6 +116,8 @@ public:
 /// where they were received. Makes attempts; what an answer means and whether to try again is for
 /// the caller.
 ///
+/// Virtual, so that tests can answer in its place.
+///
 /// @par Thread safety  None: all of it in its home. It outlives its connections: `shared_ptr`.
 class exchange_engine : public std::enable_shared_from_this<exchange_engine> {
 public:
@@ -122,7 +126,7 @@ public:
                                   std::unique_ptr<socket_opener> opener);
     exchange_engine(const exchange_engine&) = delete;
     exchange_engine& operator=(const exchange_engine&) = delete;
-    AISTUDIO_DECL ~exchange_engine();
+    AISTUDIO_DECL virtual ~exchange_engine();
 
     /// The connections to the host of `target`, by way of a proxy where the options or the
     /// environment name one. Lives as long as the engine.
@@ -130,12 +134,12 @@ public:
     [[nodiscard]] AISTUDIO_DECL result<origin*> find_origin(const url& target);
 
     /// Starts one attempt. Never ends inline. `fresh`: not on an idle connection.
-    AISTUDIO_DECL void start(exchange& x, bool fresh, time_point now);
+    AISTUDIO_DECL virtual void start(exchange& x, bool fresh, time_point now);
     /// Gives the connection of an answered exchange back; only from within `on_answer`.
-    AISTUDIO_DECL void finish(exchange& x);
+    AISTUDIO_DECL virtual void finish(exchange& x);
     /// Ends an attempt; `on_failure` follows, inline or soon. Nothing happens to one that has
     /// ended.
-    AISTUDIO_DECL void abort(exchange& x, errc why);
+    AISTUDIO_DECL virtual void abort(exchange& x, errc why);
     /// Closes idle connections; later attempts fail with errc::client_closed.
     AISTUDIO_DECL void close();
 

@@ -1,6 +1,6 @@
 #include <aistudio/codec/json_value.hpp>
 
-#include "allocations.hpp"
+#include "support/allocations.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

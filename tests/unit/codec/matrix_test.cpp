@@ -1,7 +1,7 @@
 #include <aistudio/codec/json.hpp>
 #include <aistudio/codec/matrix.hpp>
 
-#include "allocations.hpp"
+#include "support/allocations.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -144,7 +144,11 @@ protected:
         io_.get_executor(), client_settings(),
         [this](client_core::strand s) -> std::unique_ptr<transport> {
             return std::make_unique<fake_service>(std::move(s), script_);
-        });
+        },
+        [this](const client_core::strand& s) {
+            return fake_engine::make(s, std::make_unique<fake_service>(s, script_));
+        },
+        process_environment());
     std::vector<std::uint64_t> order_;
     std::map<std::uint64_t, double> xs_;
     std::map<std::uint64_t, std::string> texts_;
