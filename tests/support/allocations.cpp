@@ -1,12 +1,40 @@
-// Replaces the allocation functions of the test program by ones that count.
+// Counts the allocations of the test program. A sanitizer has allocation functions of its own,
+// which find what replaced ones would hide (and the thread sanitizer cannot be linked with those):
+// there we listen. Elsewhere we replace them.
 #include "allocations.hpp"
 
 #include <cstdlib>
 #include <new>
 
-namespace {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define AISTUDIO_TEST_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define AISTUDIO_TEST_SANITIZED
+#endif
+#endif
 
+namespace {
 thread_local std::size_t count = 0;
+} // namespace
+
+std::size_t test_support::allocations() noexcept { return count; }
+
+#if defined(AISTUDIO_TEST_SANITIZED)
+
+// Of <sanitizer/allocator_interface.h>, which g++ does not bring.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*allocated)(const volatile void*,
+                                                                           std::size_t),
+                                                         void (*freed)(const volatile void*));
+
+namespace {
+[[maybe_unused]] const int listening = __sanitizer_install_malloc_and_free_hooks(
+    [](const volatile void*, std::size_t) { ++count; }, [](const volatile void*) {});
+} // namespace
+
+#else
+
+namespace {
 
 void* counted(std::size_t size, std::size_t alignment) noexcept {
     ++count;
@@ -24,8 +52,6 @@ void* counted_or_throw(std::size_t size, std::size_t alignment = 0) {
 }
 
 } // namespace
-
-std::size_t test_support::allocations() noexcept { return count; }
 
 void* operator new(std::size_t size) { return counted_or_throw(size); }
 void* operator new[](std::size_t size) { return counted_or_throw(size); }
@@ -48,3 +74,5 @@ void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::fre
 void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
 void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
 void operator delete[](void* p, const std::nothrow_t&) noexcept { std::free(p); }
+
+#endif
