@@ -8,4 +8,5 @@
 #include <aistudio/codec/json.hpp>
 #include <aistudio/error.hpp>
 #include <aistudio/sync_client.hpp>
+#include <aistudio/transport/event_loop.hpp>
 #include <aistudio/version.hpp>
