@@ -7,6 +7,8 @@
 #include <aistudio/client.hpp>
 #include <aistudio/codec/json.hpp>
 #include <aistudio/error.hpp>
+#include <aistudio/resources/predict_many.hpp>
 #include <aistudio/sync_client.hpp>
 #include <aistudio/transport/event_loop.hpp>
+#include <aistudio/sync_predict_many.hpp>
 #include <aistudio/version.hpp>
