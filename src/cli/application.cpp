@@ -90,6 +90,7 @@ void build(CLI::App& app, context& ctx) {
     add_job(app, ctx);
     add_service(app, ctx);
     add_predict(app, ctx);
+    add_bench(app, ctx);
     add_local(app, ctx);
     add_config(app, ctx);
     add_completion(app, ctx);

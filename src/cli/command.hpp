@@ -103,6 +103,7 @@ void add_project(CLI::App& root, context& ctx);
 void add_job(CLI::App& root, context& ctx);
 void add_service(CLI::App& root, context& ctx);
 void add_predict(CLI::App& root, context& ctx);
+void add_bench(CLI::App& root, context& ctx);
 void add_local(CLI::App& root, context& ctx);
 void add_config(CLI::App& root, context& ctx);
 void add_completion(CLI::App& root, context& ctx);

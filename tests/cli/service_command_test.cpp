@@ -1,5 +1,7 @@
 #include "cli/command.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <sstream>
 
@@ -85,7 +87,8 @@ protected:
         command_test::SetUp();
         where_ = studio_
                      ->serve("echo",
-                             [](std::string_view json) -> result<std::string> {
+                             [calls = calls_](std::string_view json) -> result<std::string> {
+                                 ++*calls;
                                  if (json.find("bad") != std::string_view::npos)
                                      return make_problem(errc::bad_request, "no bad ones");
                                  return std::string(json);
@@ -105,6 +108,7 @@ protected:
     }
 
     endpoint where_;
+    std::shared_ptr<std::atomic<int>> calls_ = std::make_shared<std::atomic<int>>(0);
 };
 
 TEST_F(predict_command, one_record_as_argument_file_or_standard_input) {
@@ -166,6 +170,44 @@ TEST_F(predict_command, failed_records_are_lines_in_their_place) {
     EXPECT_EQ(lines[3], "2");
 }
 
+TEST_F(predict_command, table_rows_are_objects_with_the_header_s_names) {
+    const auto ended = predict({"--csv", "-"}, "a,name\r\n1.5,\"x,y\"\r\n,z\r\n1\r\n2,last\r\n");
+    EXPECT_EQ(ended.status, 1);
+    std::istringstream in(ended.out);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);)
+        lines.push_back(line);
+    ASSERT_EQ(lines.size(), 4U) << ended.out << ended.err;
+    EXPECT_EQ(lines[0], R"({"a":1.5,"name":"x,y"})");
+    EXPECT_EQ(lines[1], R"({"a":null,"name":"z"})");
+    EXPECT_THAT(member(member(lines[2], "error"), "message"), HasSubstr("Line 4"));
+    EXPECT_EQ(lines[3], R"({"a":2,"name":"last"})");
+    EXPECT_THAT(predict({"--csv", "-"}, "").err, HasSubstr("no header"));
+    EXPECT_THAT(predict({"--csv", "-"}, "a\n\"open\n").err, HasSubstr("Line 2"));
+}
+
+TEST_F(predict_command, ways_of_sending_give_the_same_answers) {
+    const auto records = numbered(300);
+    for (const std::vector<std::string>& way : {std::vector<std::string>{"--fixed", "-j", "8"},
+                                                {"--batch", "20"},
+                                                {"--hedge"},
+                                                {"--rate", "100000"}}) {
+        auto words = way;
+        words.insert(words.end(), {"--jsonl", "-"});
+        const auto ended = predict(words, records);
+        EXPECT_EQ(ended.status, 0) << ended.err;
+        EXPECT_EQ(ended.out, records) << way.front();
+    }
+}
+
+TEST_F(predict_command, first_failure_stops_when_asked) {
+    const auto ended = predict({"--jsonl", "-", "--stop-on-error", "-j", "2"},
+                               numbered(5) + "{\"bad\":1}\n" + numbered(5000));
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_THAT(ended.out, HasSubstr("no bad ones"));
+    EXPECT_LT(std::count(ended.out.begin(), ended.out.end(), '\n'), 1000);
+}
+
 TEST_F(predict_command, output_file_appears_when_it_is_complete) {
     const auto answers = (folder_ / "a.jsonl").string();
     const auto ended =
@@ -197,7 +239,43 @@ TEST_F(predict_command, interrupted_stream_leaves_no_file) {
     EXPECT_TRUE(std::filesystem::is_empty(folder_ / "out"));
 }
 
+TEST_F(predict_command, bench_tells_rate_and_percentiles) {
+    const auto bench = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"bench", where_.url, "[1]", "--warm-up", "0"});
+        auto ended = command(words, with_key()).wait();
+        EXPECT_THAT(ended.out + ended.err, Not(HasSubstr(std::string(where_.api_key.reveal()))));
+        return ended;
+    };
+    const auto closed = bench({"--calls", "200", "-j", "4"});
+    EXPECT_EQ(closed.status, 0) << closed.err;
+    EXPECT_THAT(closed.out, AllOf(HasSubstr("closed, 4 in flight"), HasSubstr("p99.9")));
+    EXPECT_EQ(closed.err, "");
+    const auto open = bench({"--calls", "100", "--rate", "2000", "--json"});
+    EXPECT_EQ(member(open.out, "ok"), "100");
+    EXPECT_EQ(member(open.out, "loop"), "open");
+    EXPECT_GT(std::stod(member(member(open.out, "latency_ms"), "p50")), 0);
+    EXPECT_EQ(bench({"--duration", "0.1", "-j", "2"}).status, 0);
+    auto wrong = with_key();
+    wrong["AISTUDIO_API_KEY"] = "canary-key";
+    const auto refused =
+        command({"bench", where_.url, "1", "--calls", "3", "--warm-up", "0", "--json"}, wrong)
+            .wait();
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_EQ(member(member(refused.out, "errors"), "unauthorized"), "3");
+    EXPECT_THAT(refused.out + refused.err, Not(HasSubstr("canary")));
+}
+
+TEST_F(predict_command, interrupted_bench_ends) {
+    command running({"bench", where_.url, "1", "--duration", "600", "--warm-up", "0"}, with_key());
+    ASSERT_TRUE(eventually([&] { return *calls_ > 100; }));
+    running.signal(SIGINT);
+    EXPECT_EQ(running.wait().status, 130);
+}
+
 TEST_F(predict_command, wrong_combinations_are_wrong_usage) {
+    EXPECT_EQ(run({"bench"}).status, 2);
+    EXPECT_EQ(run({"predict", where_.url, "--csv", "-", "--jsonl", "-"}).status, 2);
+    EXPECT_EQ(run({"predict", where_.url, "--jsonl", "-", "--batch", "2", "--raw"}).status, 2);
     EXPECT_EQ(run({"predict"}).status, 2);
     EXPECT_EQ(run({"predict", where_.url, "1", "--jsonl", "-"}).status, 2);
     EXPECT_EQ(run({"predict", "--service", "1", "--api-key", "k", "1"}).status, 2);
