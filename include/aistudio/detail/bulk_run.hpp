@@ -184,6 +184,7 @@ private:
     bool source_ended_ = false;
     bool sink_closed_ = false;
     bool finished_ = false;
+    bool client_closed_ = false;
     bool stopped_ = false; // nothing more is sent
     std::optional<problem> failure_;
     std::exception_ptr thrown_;

@@ -275,6 +275,7 @@ AISTUDIO_DECL bulk_run::use bulk_run::ended(std::size_t place, int which,
     const auto took = now - done.sent;
     done.running = false;
     const bool load = p && is_overload(*p);
+    client_closed_ = client_closed_ || (p && p->code == errc::client_closed);
     limit_.finish(done.ticket,
                   !p     ? adaptive_limit::ending::answered
                   : load ? adaptive_limit::ending::overloaded
@@ -337,6 +338,8 @@ AISTUDIO_DECL void bulk_run::release(std::size_t place) {
         c.attempts = 0;
         free_.push_back(place);
     }
+    if (client_closed_ && !failure_)
+        stop(make_problem(errc::client_closed, {})); // no other call would fare better
     pump();
 }
 

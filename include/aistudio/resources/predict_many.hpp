@@ -32,10 +32,10 @@ namespace aistudio {
 ///
 /// @return             What came of it. Failed records are counted there and are no error, also
 ///                     with `stop_at_first_error`.
-/// @par Errors         errc::invalid_argument (options), errc::cancelled; what the source or the
-///                     sink throws: an `api_error`'s problem, else errc::internal_error with its
-///                     text. When the source throws, what was sent before is finished and given to
-///                     the sink first.
+/// @par Errors         errc::invalid_argument (options), errc::cancelled, errc::client_closed; what
+///                     the source or the sink throws: the problem of an `api_error`, else
+///                     errc::internal_error with its text. When the source throws, what was sent
+///                     before is finished and given to the sink first.
 /// @par Cancellation   terminal, partial and total: calls in flight are cut, their records end with
 ///                     errc::cancelled, and so does the operation.
 /// @par Thread safety  As `predictor`.
