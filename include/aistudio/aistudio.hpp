@@ -9,6 +9,6 @@
 #include <aistudio/error.hpp>
 #include <aistudio/resources/predict_many.hpp>
 #include <aistudio/sync_client.hpp>
-#include <aistudio/transport/event_loop.hpp>
 #include <aistudio/sync_predict_many.hpp>
+#include <aistudio/transport/event_loop.hpp>
 #include <aistudio/version.hpp>

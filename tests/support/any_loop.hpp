@@ -12,10 +12,10 @@
 namespace aistudio::test {
 
 /// What a client may run on.
-enum class loop_kind { io_context, epoll, io_uring };
+enum class loop_kind { io_context, epoll };
 
 inline void PrintTo(loop_kind kind, std::ostream* out) {
-    constexpr const char* names[] = {"io_context", "epoll", "io_uring"};
+    constexpr const char* names[] = {"io_context", "epoll"};
     *out << names[static_cast<int>(kind)];
 }
 
@@ -24,9 +24,7 @@ class any_loop {
 public:
     explicit any_loop(loop_kind kind) {
         if (kind == loop_kind::epoll)
-            loop_.emplace<event_loop>(io_backend::epoll);
-        else if (kind == loop_kind::io_uring)
-            loop_.emplace<event_loop>(io_backend::io_uring);
+            loop_.emplace<event_loop>();
     }
     [[nodiscard]] boost::asio::any_io_executor get_executor() {
         return std::visit(

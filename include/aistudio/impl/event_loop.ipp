@@ -12,8 +12,7 @@ AISTUDIO_DECL event_loop*& event_loop::current() noexcept {
     return running;
 }
 
-AISTUDIO_DECL event_loop::event_loop(io_backend)
-    : driver_(std::make_unique<detail::epoll_driver>()) {}
+AISTUDIO_DECL event_loop::event_loop() : driver_(std::make_unique<detail::epoll_driver>()) {}
 
 AISTUDIO_DECL event_loop::~event_loop() {
     shutdown(); // services first: they hold functions that refer to us

@@ -23,13 +23,6 @@
 
 namespace aistudio {
 
-/// How an `event_loop` waits for its sockets.
-enum class io_backend {
-    automatic, ///< what `AISTUDIO_IO_BACKEND` names (`epoll`, `io_uring`), else epoll
-    epoll,
-    io_uring ///< epoll where the system does not allow io_uring
-};
-
 /// An execution context whose thread serves prediction calls directly: a call costs one `send` and
 /// one `recv`, and answers that arrive together are handled in one turn. Use it in place of an
 /// `io_context` where prediction calls are most of what a thread does; other Asio objects work on
@@ -41,7 +34,7 @@ public:
     class executor_type;
     using clock = std::chrono::steady_clock;
 
-    AISTUDIO_DECL explicit event_loop(io_backend backend = io_backend::automatic);
+    AISTUDIO_DECL event_loop();
     AISTUDIO_DECL ~event_loop();
 
     [[nodiscard]] executor_type get_executor() noexcept;
@@ -56,8 +49,6 @@ public:
     void restart() noexcept { stopped_ = false; }
     /// True after `stop`, and after nothing was left to wait for.
     [[nodiscard]] bool stopped() const noexcept { return stopped_; }
-    /// What serves the sockets: never `automatic`.
-    [[nodiscard]] io_backend backend() const noexcept { return backend_; }
     [[nodiscard]] bool running_in_this_thread() const noexcept { return current() == this; }
 
     /// Something that happens on the loop at a time. Part of whatever owns it.
@@ -111,7 +102,6 @@ private:
     AISTUDIO_DECL void run_timers();
     [[nodiscard]] AISTUDIO_DECL clock::time_point next_time() const noexcept;
 
-    io_backend backend_ = io_backend::epoll;
     std::unique_ptr<detail::waiting_driver> driver_;
     std::vector<timer*> timers_;
     std::atomic<long> work_ = 0;

@@ -60,7 +60,7 @@ TEST(prediction_allocations, none_in_the_steady_state_of_a_typed_call) {
         const auto context = test::make_server_context(who, TLS1_3_VERSION);
         test::scripted_server server(test::keep_alive([](const auto&) { return "[[23.38]]"; }),
                                      tls ? context.get() : nullptr);
-        event_loop loop(io_backend::epoll);
+        event_loop loop;
         client_options o;
         o.proxy.use_environment = false;
         o.tls.verify = false;
