@@ -88,7 +88,8 @@ AISTUDIO_DECL tls_session::space tls_session::prepare(std::size_t least) {
     if (input_begin_ == input_end_)
         input_begin_ = input_end_ = 0;
     if (input_.size() - input_end_ < least) {
-        std::memmove(input_.data(), input_.data() + input_begin_, input_end_ - input_begin_);
+        std::copy(input_.begin() + static_cast<std::ptrdiff_t>(input_begin_),
+                  input_.begin() + static_cast<std::ptrdiff_t>(input_end_), input_.begin());
         input_end_ -= input_begin_;
         input_begin_ = 0;
         input_.resize(std::max(input_.size(), input_end_ + least));
