@@ -1,3 +1,4 @@
+#include "support/sanitizers.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <aistudio/local/studio.hpp>
@@ -177,14 +178,6 @@ TEST_F(predict_many_records, blocking_call_from_a_callback_is_refused) {
     });
     EXPECT_EQ(inner, errc::invalid_argument);
 }
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define AISTUDIO_TEST_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define AISTUDIO_TEST_SANITIZED
-#endif
-#endif
 
 TEST_F(predict_many_records, memory_does_not_grow_with_the_number_of_records) {
 #if defined(AISTUDIO_TEST_SANITIZED)

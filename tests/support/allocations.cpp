@@ -3,16 +3,10 @@
 // there we listen. Elsewhere we replace them.
 #include "allocations.hpp"
 
+#include "sanitizers.hpp"
+
 #include <cstdlib>
 #include <new>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define AISTUDIO_TEST_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define AISTUDIO_TEST_SANITIZED
-#endif
-#endif
 
 namespace {
 thread_local std::size_t count = 0;

@@ -15,6 +15,7 @@
 
 namespace aistudio::detail {
 
+/// Opens sockets with Asio, on the client's strand.
 class asio_opener final : public socket_opener {
 public:
     asio_opener(client_strand strand, const client_options& options)
@@ -64,11 +65,6 @@ private:
     time_limits limits_;
     std::shared_ptr<watchdog> dog_;
 };
-
-AISTUDIO_DECL std::unique_ptr<socket_opener> make_socket_opener(client_strand strand,
-                                                                const client_options& options) {
-    return std::make_unique<asio_opener>(std::move(strand), options);
-}
 
 /// A stream on an Asio socket, for any event loop and system.
 class asio_stream final : public stream {
@@ -252,8 +248,8 @@ AISTUDIO_DECL std::shared_ptr<exchange_engine>
 make_exchange_engine(const boost::asio::any_io_executor& executor, const client_strand& strand,
                      const client_options& options, environment env) {
     const auto home = make_engine_home(executor, strand);
-    const auto engine = std::make_shared<exchange_engine>(options, std::move(env), home,
-                                                          make_socket_opener(strand, options));
+    const auto engine = std::make_shared<exchange_engine>(
+        options, std::move(env), home, std::make_unique<asio_opener>(strand, options));
     home->attach(engine);
     return engine;
 }

@@ -87,9 +87,8 @@ AISTUDIO_DECL result<void> client_core::check(const http_request& request,
     if (key.size() > 128 || !visible)
         return make_problem(errc::invalid_argument,
                             "An idempotency key has 1 to 128 visible ASCII characters.");
-    if (op.options.retry &&
-        (op.options.retry->max_attempts < 1 || op.options.retry->max_attempts > 10))
-        return make_problem(errc::invalid_argument, "retry.max_attempts must be 1 to 10.");
+    if (auto fine = check_retry(op.options.retry); !fine)
+        return fine;
     for (const auto& header : request.headers)
         if (!is_header_value(header.value))
             return make_problem(errc::invalid_argument,

@@ -347,12 +347,8 @@ private:
             engine_->finish(x);
     }
 
-    void lose(step why) {
-        attempt_result out;
-        out.code = why.code;
-        out.phase = why.phase;
-        out.detail = std::move(why.detail);
-        out.cause = why.cause;
+    void lose(const step& why) {
+        attempt_result out = failed_attempt(why);
         out.sent = sent_;
         out.answered = !handing_ && reader_.began();
         exchange* const x = exchange_;

@@ -121,15 +121,6 @@ private:
     std::unique_ptr<connection> connection_;
 };
 
-inline attempt_result failed_attempt(const step& s) {
-    attempt_result out;
-    out.code = s.code;
-    out.phase = s.phase;
-    out.detail = s.detail;
-    out.cause = s.cause;
-    return out;
-}
-
 } // namespace detail
 
 class http_transport::impl : public std::enable_shared_from_this<http_transport::impl> {

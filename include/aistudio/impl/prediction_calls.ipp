@@ -137,10 +137,9 @@ AISTUDIO_DECL void prediction_calls::abandon() {
 }
 
 AISTUDIO_DECL prediction_call& prediction_calls::take() {
-    auto* free = is_here() ? &free_ : nullptr;
-    if (free != nullptr && !free->empty()) {
-        prediction_call& call = *free->back();
-        free->pop_back();
+    if (is_here() && !free_.empty()) {
+        prediction_call& call = *free_.back();
+        free_.pop_back();
         return call;
     }
     const std::lock_guard lock(mutex_);
@@ -176,9 +175,9 @@ AISTUDIO_DECL void prediction_calls::start(prediction_call& call, const call_opt
     const auto limit = options.deadline.value_or(core_->options().deadline);
     call.deadline = limit.count() > 0 ? std::chrono::steady_clock::now() + limit : never;
     call.retry_ = options.retry;
-    if (!call.refused && options.retry &&
-        (options.retry->max_attempts < 1 || options.retry->max_attempts > 10))
-        call.refused = make_problem(errc::invalid_argument, "retry.max_attempts must be 1 to 10.");
+    if (!call.refused)
+        if (const auto fine = check_retry(options.retry); !fine)
+            call.refused = fine.error();
     if (call.refused || !is_here() || closed_)
         return enqueue(call);
     begin(call);
@@ -197,11 +196,11 @@ AISTUDIO_DECL void prediction_calls::enqueue(prediction_call& call) {
 }
 
 AISTUDIO_DECL void prediction_calls::run_inbox() {
+    std::vector<prediction_call*> calls;
     {
         const std::lock_guard lock(mutex_);
-        taken_.swap(inbox_);
+        calls.swap(inbox_);
     }
-    const auto calls = std::exchange(taken_, {});
     for (prediction_call* call : calls)
         begin(*call);
 }

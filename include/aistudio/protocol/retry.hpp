@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <optional>
 
 namespace aistudio {
 
@@ -39,6 +40,13 @@ private:
     retry_budget_options options_;
     int tokens_;
 };
+
+/// @par Errors  errc::invalid_argument: what a call may not ask for.
+[[nodiscard]] inline result<void> check_retry(const std::optional<retry_policy>& policy) {
+    if (policy && (policy->max_attempts < 1 || policy->max_attempts > 10))
+        return make_problem(errc::invalid_argument, "retry.max_attempts must be 1 to 10.");
+    return {};
+}
 
 /// Full jitter: a random part of base * 2^(failures - 1), at most `max_delay`. `failures` counts
 /// from 1.

@@ -11,10 +11,6 @@ namespace aistudio::detail {
 
 using client_strand = boost::asio::strand<boost::asio::any_io_executor>;
 
-/// Opens sockets with Asio, on `strand`.
-[[nodiscard]] AISTUDIO_DECL std::unique_ptr<socket_opener>
-make_socket_opener(client_strand strand, const client_options& options);
-
 /// Where an engine on `executor` runs: directly on an `event_loop`, else by Asio's sockets on
 /// `strand`, on every system that Asio knows.
 [[nodiscard]] AISTUDIO_DECL std::shared_ptr<engine_home>

@@ -29,6 +29,16 @@ struct step {
     [[nodiscard]] bool ok() const noexcept { return code == errc::ok; }
 };
 
+/// An attempt that ended so.
+inline attempt_result failed_attempt(const step& s) {
+    attempt_result out;
+    out.code = s.code;
+    out.phase = s.phase;
+    out.detail = s.detail;
+    out.cause = s.cause;
+    return out;
+}
+
 /// Where to connect and what to speak there.
 struct route {
     url target;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aistudio/client_options.hpp>
+#include <aistudio/codec/json_value.hpp>
 #include <aistudio/protocol/call_machine.hpp>
 #include <aistudio/protocol/http_message.hpp>
 #include <aistudio/protocol/limit_list.hpp>
@@ -67,7 +68,7 @@ private:
     phase phase_ = phase::none;
 };
 
-inline constexpr std::size_t answer_padding = 64;
+inline constexpr std::size_t answer_padding = json_padding;
 
 /// Where an engine runs: what an event loop does for it.
 class engine_home {

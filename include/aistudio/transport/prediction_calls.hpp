@@ -117,7 +117,6 @@ private:
     std::vector<std::unique_ptr<prediction_call>> all_;
     std::vector<prediction_call*> shared_free_;
     std::vector<prediction_call*> inbox_;
-    std::vector<prediction_call*> taken_; // of `run_inbox`
 };
 
 } // namespace aistudio::detail
