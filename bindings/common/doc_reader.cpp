@@ -1,7 +1,9 @@
 #include "doc_reader.hpp"
 
 #include <fstream>
+#include <optional>
 #include <regex>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -29,6 +31,13 @@ const std::string& at(const std::map<std::string, std::string>& docs, const std:
     return found->second;
 }
 
+/// What stands behind `tag` in `text`, if it begins with it.
+std::optional<std::string> after(std::string_view text, std::string_view tag) {
+    if (!text.starts_with(tag))
+        return std::nullopt;
+    return std::string(trimmed(text.substr(tag.size())));
+}
+
 } // namespace
 
 doc_reader::doc_reader(const std::vector<std::filesystem::path>& headers) {
@@ -42,6 +51,20 @@ const std::string& doc_reader::of(const std::string& record, const std::string& 
     return at(docs_, record + "::" + member);
 }
 
+operation_doc doc_reader::operation(const std::string& resource, const std::string& name) const {
+    operation_doc out;
+    std::istringstream lines(of(resource, name));
+    for (std::string part; std::getline(lines, part);) {
+        if (const auto returns = after(part, "@return"))
+            out.returns = *returns;
+        else if (const auto errors = after(part, "@par Errors"))
+            out.errors = *errors;
+        else if (!part.starts_with('@'))
+            out.text += part;
+    }
+    return out;
+}
+
 void doc_reader::read(const std::filesystem::path& header) {
     std::ifstream in(header);
     if (!in)
@@ -53,16 +76,23 @@ void doc_reader::read(const std::filesystem::path& header) {
 }
 
 void doc_reader::line(std::string_view text) {
-    static const std::regex opening(R"(struct\s+(\w+)\s*(final\s*)?\{)");
+    static const std::regex opening(R"((?:struct|class)\s+(\w+)\s*(?:final\s*)?\{)");
+    static const std::regex operation_start(R"(auto async_(\w+)\(.*)");
     if (text.starts_with("///")) {
         const auto words = trimmed(text.substr(3));
-        pending_.append(pending_.empty() || words.empty() ? "" : " ").append(words);
+        const char* const between = words.starts_with('@') ? "\n" : " "; // each part on its line
+        pending_.append(pending_.empty() || words.empty() ? "" : between).append(words);
         return;
     }
+    if (text.starts_with("template "))
+        return; // of what the comment describes
     const std::string code(text);
-    if (std::smatch found; std::regex_match(code, found, opening)) {
+    std::smatch found;
+    if (std::regex_match(code, found, opening)) {
         record_ = found[1];
         docs_[record_] = std::exchange(pending_, {});
+    } else if (!record_.empty() && std::regex_match(code, found, operation_start)) {
+        docs_[record_ + "::" + found[1].str()] = pending_;
     } else if (text == "};") {
         record_.clear();
     } else if (!record_.empty() && text.ends_with(';')) {

@@ -1,4 +1,5 @@
-// Writes what a language needs of the value types: emit docs|python|java OUTPUT-FOLDER HEADERS...
+// Writes what a language needs of the value types: emit docs|python|java|surface OUTPUT-FOLDER
+// HEADERS...
 #include "emit.hpp"
 
 #include "value_types.hpp"
@@ -32,9 +33,13 @@ void write(const fs::path& file, const std::string& text) {
 
 void run(const std::string& language, const std::vector<fs::path>& headers,
          const fs::path& folder) {
-    const source from{records_of<value_types>(), records_of<internal_types>(), doc_reader(headers)};
+    const source from{records_of<value_types>(), records_of<option_types>(),
+                      records_of<internal_types>(), all_operation_models(), doc_reader(headers)};
     const std::map<std::string, std::vector<emitted_file> (*)(const source&)> emitters = {
-        {"docs", emit_docs}, {"python", emit_python_stub}, {"java", emit_java}};
+        {"docs", emit_docs},
+        {"python", emit_python_stub},
+        {"java", emit_java},
+        {"surface", emit_surface}};
     for (const auto& file : emitters.at(language)(from))
         write(folder / file.name, file.text);
 }
@@ -44,7 +49,8 @@ void run(const std::string& language, const std::vector<fs::path>& headers,
 int main(int argc, char** argv) {
     try {
         if (argc < 4)
-            throw std::runtime_error("usage: emit docs|python|java OUTPUT-FOLDER HEADERS...");
+            throw std::runtime_error(
+                "usage: emit docs|python|java|surface OUTPUT-FOLDER HEADERS...");
         run(argv[1], {argv + 3, argv + argc}, argv[2]);
         return 0;
     } catch (const std::exception& e) {

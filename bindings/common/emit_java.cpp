@@ -2,6 +2,7 @@
 #include "text.hpp"
 
 #include <regex>
+#include <stdexcept>
 
 namespace aistudio::bindings {
 namespace {
@@ -52,6 +53,11 @@ java_type java_of(const type_model& t) {
         return {name, name, "in -> in." + method + "(" + inner.reader + ")",
                 "(out, v) -> out." + method + "(v, " + inner.writer + ")"};
     }
+    case kind::nothing:
+    case kind::duration:
+    case kind::callback:
+    case kind::page:
+        throw std::logic_error("Java has no values of this kind yet.");
     }
     return {};
 }

@@ -28,6 +28,14 @@ std::string python_type(const type_model& t) {
         return "list[" + python_type(t.of[0]) + "]";
     case kind::optional:
         return python_type(t.of[0]) + " | None";
+    case kind::nothing:
+        return "None";
+    case kind::duration:
+        return "float";
+    case kind::callback:
+        return "Callable[[" + (t.of.empty() ? "" : python_type(t.of[0])) + "], object]";
+    case kind::page:
+        return "Items[" + python_type(t.of[0]) + "]";
     }
     return {};
 }

@@ -2,6 +2,7 @@
 
 #include <aistudio/types/ids.hpp>
 #include <aistudio/types/open_enum.hpp>
+#include <aistudio/types/page.hpp>
 #include <aistudio/types/secret.hpp>
 #include <aistudio/types/timestamp.hpp>
 
@@ -9,9 +10,11 @@
 #include <boost/describe/members.hpp>
 #include <boost/mp11/algorithm.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,14 +38,21 @@ enum class kind {
     path,
     record,
     list,
-    optional
+    optional,
+    nothing,
+    /// Milliseconds.
+    duration,
+    /// A function of the caller's that returns nothing; `of` has its arguments.
+    callback,
+    /// One page of a list; `of` has its items' type.
+    page
 };
 
 struct type_model {
     bindings::kind kind = kind::text;
     /// C++ name without its namespace; records and enumerations only.
     std::string name;
-    /// One element for lists and optionals.
+    /// One element for lists, optionals and pages.
     std::vector<type_model> of;
     /// Names of an enumeration's values.
     std::vector<std::string> values;
@@ -51,8 +61,8 @@ struct type_model {
 struct member_model {
     std::string name;
     type_model type;
-    /// Of a default-constructed record, as text: `float32`, `0`, `true`. Empty for lists,
-    /// optionals, records and times, which start empty.
+    /// Of a default-constructed record, as text: `float32`, `0`, `true`; a duration's milliseconds.
+    /// Empty for lists, optionals, records, callbacks and times, which start empty.
     std::string initial;
 };
 
@@ -72,6 +82,11 @@ std::string short_name() {
     return full.substr(full.rfind(':') == std::string::npos ? 0 : full.rfind(':') + 1);
 }
 
+template <class T>
+inline constexpr bool is_callback = false;
+template <class... A>
+inline constexpr bool is_callback<std::function<void(A...)>> = true;
+
 template <class E>
 type_model enumeration_model() {
     type_model out{kind::enumeration, short_name<E>(), {}, {}};
@@ -81,8 +96,24 @@ type_model enumeration_model() {
 }
 
 template <class T>
+type_model model_of();
+
+template <class... A>
+type_model callback_model(std::type_identity<std::function<void(A...)>>) {
+    return {kind::callback, {}, {model_of<std::remove_cvref_t<A>>()...}, {}};
+}
+
+template <class T>
 type_model model_of() {
-    if constexpr (std::same_as<T, std::string>)
+    if constexpr (std::is_void_v<T>)
+        return {kind::nothing, {}, {}, {}};
+    else if constexpr (std::same_as<T, std::chrono::milliseconds>)
+        return {kind::duration, {}, {}, {}};
+    else if constexpr (is_callback<T>)
+        return callback_model(std::type_identity<T>{});
+    else if constexpr (is_a<T, page>)
+        return {kind::page, {}, {model_of<typename decltype(T::items)::value_type>()}, {}};
+    else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>)
         return {kind::text, {}, {}, {}};
     else if constexpr (std::same_as<T, secret>)
         return {kind::secret, {}, {}, {}};
@@ -121,6 +152,8 @@ std::string initial_text(const T& value) {
         return value ? "true" : "false";
     else if constexpr (std::is_arithmetic_v<T>)
         return std::to_string(value);
+    else if constexpr (std::same_as<T, std::chrono::milliseconds>)
+        return std::to_string(value.count());
     else if constexpr (std::is_enum_v<T>)
         return std::string(enum_name(value));
     else if constexpr (is_a<T, open_enum>)

@@ -2,7 +2,7 @@
 
 #include "failure.hpp"
 
-#include <aistudio/types/service.hpp>
+#include <aistudio/operations.hpp>
 
 #include <boost/mp11/list.hpp>
 
@@ -10,7 +10,17 @@ namespace aistudio::bindings {
 
 /// The value types that Python and Java have, and the only place that names them. A type stands
 /// after the types of its members. Everything else about them comes from their definitions.
-using value_types = boost::mp11::mp_list<tensor_spec, service, endpoint>;
+using value_types =
+    boost::mp11::mp_list<dataset_file, dataset, new_dataset, project, new_project, project_changes,
+                         job, new_job, output_file, log_chunk, tensor_spec, service, new_service,
+                         endpoint, transfer_progress>;
+
+/// What a client, or a call, may have different from its defaults, in the same order. A language
+/// may show them as arguments instead of types.
+using option_types =
+    boost::mp11::mp_list<time_limits, retry_policy, retry_budget_options, pool_options, tls_options,
+                         proxy_options, page_request, job_filter, service_filter, call_options,
+                         transfer_options, wait_options, follow_options, client_options>;
 
 /// Types that cross to other languages without being shown to users.
 using internal_types = boost::mp11::mp_list<failure>;

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <aistudio/error.hpp>
+#include <aistudio/types/open_enum.hpp>
 #include <aistudio/types/secret.hpp>
+
+#include <boost/describe/class.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -12,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace aistudio {
 
@@ -32,7 +36,10 @@ struct time_limits {
     std::chrono::milliseconds first_byte{60000};
     /// The longest time between two pieces of the answer's body.
     std::chrono::milliseconds body{30000};
+
+    friend bool operator==(const time_limits&, const time_limits&) = default;
 };
+BOOST_DESCRIBE_STRUCT(time_limits, (), (queue, resolve, connect, tls, write, first_byte, body))
 
 /// When and how often to send a call again. What may be sent again at all is not an option: a call
 /// that may have had an effect is never repeated unless it is idempotent or carries a key that the
@@ -50,7 +57,11 @@ struct retry_policy {
     std::chrono::milliseconds max_delay{20000};
     /// A longer Retry-After is not waited for: the call fails at once and tells it.
     std::chrono::milliseconds max_retry_after{120000};
+
+    friend bool operator==(const retry_policy&, const retry_policy&) = default;
 };
+BOOST_DESCRIBE_STRUCT(retry_policy, (),
+                      (max_attempts, base_delay, throttle_base_delay, max_delay, max_retry_after))
 
 /// Limits retries over all calls of a client, so that a failing service is not hammered.
 struct retry_budget_options {
@@ -60,7 +71,10 @@ struct retry_budget_options {
     int retry_cost = 5;
     /// Tokens a retry takes after a time-out.
     int timeout_retry_cost = 10;
+
+    friend bool operator==(const retry_budget_options&, const retry_budget_options&) = default;
 };
+BOOST_DESCRIBE_STRUCT(retry_budget_options, (), (capacity, retry_cost, timeout_retry_cost))
 
 /// Connections to one host.
 struct pool_options {
@@ -74,7 +88,10 @@ struct pool_options {
     /// A connection is not used again after this time, so that changes of DNS are seen. Zero: no
     /// limit.
     std::chrono::milliseconds max_age{600000};
+
+    friend bool operator==(const pool_options&, const pool_options&) = default;
 };
+BOOST_DESCRIBE_STRUCT(pool_options, (), (max_connections, max_waiting, idle_timeout, max_age))
 
 /// How a server proves who it is. TLS 1.2 is the lowest version whatever stands here.
 struct tls_options {
@@ -84,7 +101,10 @@ struct tls_options {
     /// PEM file of certificate authorities instead of the system's; empty: the system's
     /// (SSL_CERT_FILE is honoured).
     std::filesystem::path ca_file{};
+
+    friend bool operator==(const tls_options&, const tls_options&) = default;
 };
+BOOST_DESCRIBE_STRUCT(tls_options, (), (verify, ca_file))
 
 /// Proxies. Values are URLs such as `http://user:password@proxy.example:3128`.
 struct proxy_options {
@@ -98,9 +118,22 @@ struct proxy_options {
     /// Hosts reached directly: names (with their subdomains), addresses, CIDR ranges, `*`;
     /// separated by commas.
     std::string no_proxy{};
+
+    friend bool operator==(const proxy_options&, const proxy_options&) = default;
 };
+BOOST_DESCRIBE_STRUCT(proxy_options, (), (use_environment, https_proxy, http_proxy, no_proxy))
 
 enum class log_level { debug, info, warning, error };
+
+template <>
+struct enum_table<log_level> {
+    static constexpr std::pair<log_level, std::string_view> values[] = {
+        {log_level::debug, "debug"},
+        {log_level::info, "info"},
+        {log_level::warning, "warning"},
+        {log_level::error, "error"},
+    };
+};
 
 /// Receives log lines. They hold no secrets. Called on the client's executor.
 using log_sink = std::function<void(log_level level, std::string_view line)>;
@@ -119,11 +152,17 @@ struct client_options {
     std::filesystem::path config_file{};
     /// Bound of a whole call over all attempts; transfers have none. Zero: none.
     std::chrono::milliseconds deadline{120000};
+    /// Time limits of one attempt, by phase.
     time_limits limits{};
+    /// When and how often a call is sent again.
     retry_policy retry{};
+    /// Bound of the retries of all calls together.
     retry_budget_options retry_budget{};
+    /// Connections to each host.
     pool_options pool{};
+    /// How servers prove who they are.
     tls_options tls{};
+    /// Proxies on the way.
     proxy_options proxy{};
     /// Largest answer kept in memory, bytes; downloads to files are not limited.
     std::size_t max_response_bytes = std::size_t{64} << 20U;
@@ -131,9 +170,13 @@ struct client_options {
     /// Not set: true for loopback addresses, where a local studio answers, false elsewhere: the
     /// platform documents no such promise.
     std::optional<bool> honours_idempotency_keys{};
-    /// Silent when empty.
+    /// Receives log lines; silent when empty.
     log_sink log{};
 };
+BOOST_DESCRIBE_STRUCT(client_options, (),
+                      (base_url, access_token, profile, config_file, deadline, limits, retry,
+                       retry_budget, pool, tls, proxy, max_response_bytes, honours_idempotency_keys,
+                       log))
 
 /// What one call may have different from its client.
 struct call_options {
@@ -145,6 +188,7 @@ struct call_options {
     /// arrives. Empty: made by the client. 1 to 128 visible ASCII characters.
     std::string idempotency_key{};
 };
+BOOST_DESCRIBE_STRUCT(call_options, (), (deadline, retry, idempotency_key))
 
 /// How far a transfer is.
 struct transfer_progress {
@@ -152,16 +196,21 @@ struct transfer_progress {
     std::uint64_t done = 0;
     /// Bytes in all; 0: not known.
     std::uint64_t total = 0;
+
+    friend bool operator==(const transfer_progress&, const transfer_progress&) = default;
 };
+BOOST_DESCRIBE_STRUCT(transfer_progress, (), (done, total))
 
 /// Options of uploads and downloads. `call.deadline` bounds the whole transfer; not set: no bound.
 struct transfer_options {
+    /// Of the calls that the transfer is made of.
     call_options call{};
     /// Called on the client's executor after each piece.
     std::function<void(transfer_progress)> progress{};
     /// Upload files of 0 bytes instead of refusing them.
     bool allow_empty_files = false;
 };
+BOOST_DESCRIBE_STRUCT(transfer_options, (), (call, progress, allow_empty_files))
 
 /// Looks an environment variable up; nullopt: not set.
 using environment = std::function<std::optional<std::string>(const std::string& name)>;

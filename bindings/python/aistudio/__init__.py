@@ -6,20 +6,52 @@
 
 from __future__ import annotations
 
-from aistudio._core import Client, Endpoint, Predictor, Secret, Service, TensorSpec, __version__
+from aistudio._core import (
+    Client,
+    Dataset,
+    DatasetFile,
+    Endpoint,
+    Job,
+    LogChunk,
+    NewDataset,
+    NewJob,
+    NewProject,
+    NewService,
+    OutputFile,
+    Predictor,
+    Project,
+    ProjectChanges,
+    Secret,
+    Service,
+    TensorSpec,
+    TransferProgress,
+    __version__,
+)
 from aistudio._default import predictor
 from aistudio._errors import APIError, Error, TimeoutError, TransportError
 
 __all__ = [
     "APIError",
     "Client",
+    "Dataset",
+    "DatasetFile",
     "Endpoint",
     "Error",
+    "Job",
+    "LogChunk",
+    "NewDataset",
+    "NewJob",
+    "NewProject",
+    "NewService",
+    "OutputFile",
     "Predictor",
+    "Project",
+    "ProjectChanges",
     "Secret",
     "Service",
     "TensorSpec",
     "TimeoutError",
+    "TransferProgress",
     "TransportError",
     "__version__",
     "predictor",

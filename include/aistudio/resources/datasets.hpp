@@ -61,6 +61,7 @@ public:
                                                which, std::move(options));
     }
 
+    /// One dataset with its files.
     /// @par Errors  errc::not_found.
     template <class Token = boost::asio::deferred_t>
     auto async_get(dataset_id id, call_options options = detail::defaults<call_options>(),

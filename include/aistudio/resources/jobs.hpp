@@ -4,6 +4,8 @@
 #include <aistudio/detail/operation.hpp>
 #include <aistudio/types/job.hpp>
 
+#include <boost/describe/class.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -17,9 +19,12 @@ namespace aistudio {
 
 /// Which jobs to list; what is empty does not filter.
 struct job_filter {
+    /// Of this name only.
     std::string name{};
+    /// In this stage only.
     open_enum<job_stage> stage{};
 };
+BOOST_DESCRIBE_STRUCT(job_filter, (), (name, stage))
 
 /// How to wait for a job.
 struct wait_options {
@@ -33,6 +38,7 @@ struct wait_options {
     /// Of each single look.
     call_options call{};
 };
+BOOST_DESCRIBE_STRUCT(wait_options, (), (timeout, poll, max_poll, call))
 
 /// How to follow a job's log.
 struct follow_options {
@@ -43,6 +49,7 @@ struct follow_options {
     /// How long the service may hold one read until there is something new, at most 30 s.
     std::chrono::milliseconds wait{10000};
 };
+BOOST_DESCRIBE_STRUCT(follow_options, (), (offset, call, wait))
 
 /// Operations on jobs (the wire calls them pipelines).
 /// Completion, errors, cancellation and thread safety as in `datasets`.
@@ -70,6 +77,7 @@ public:
         return detail::initiate<std::vector<job>>(core_, &start_list, std::forward<Token>(token),
                                                   std::move(filter), std::move(options));
     }
+    /// One job as it is now.
     /// @par Errors  errc::not_found.
     template <class Token = boost::asio::deferred_t>
     auto async_get(job_id id, call_options options = detail::defaults<call_options>(),

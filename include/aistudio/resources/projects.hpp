@@ -16,6 +16,7 @@ class projects {
 public:
     explicit projects(std::shared_ptr<client_core> core) : core_(std::move(core)) {}
 
+    /// Creates a project, with datasets attached if `what` names some.
     /// @par Errors  errc::invalid_argument (name, more than 2 datasets), errc::not_found (a
     /// dataset).
     template <class Token = boost::asio::deferred_t>
@@ -32,6 +33,7 @@ public:
         return detail::initiate<page<project>>(core_, &start_list, std::forward<Token>(token),
                                                which, std::move(options));
     }
+    /// One project.
     /// @par Errors  errc::not_found.
     template <class Token = boost::asio::deferred_t>
     auto async_get(project_id id, call_options options = detail::defaults<call_options>(),
@@ -47,6 +49,7 @@ public:
         return detail::initiate<project>(core_, &start_update, std::forward<Token>(token), id,
                                          std::move(changes), std::move(options));
     }
+    /// Deletes a project.
     /// @par Errors  errc::not_found, errc::conflict while it has unfinished jobs or services.
     template <class Token = boost::asio::deferred_t>
     auto async_remove(project_id id, call_options options = detail::defaults<call_options>(),
@@ -54,8 +57,8 @@ public:
         return detail::initiate<void>(core_, &start_remove, std::forward<Token>(token), id,
                                       std::move(options));
     }
-    /// The next job of the project finds the dataset at the documented paths. Attaching it again
-    /// changes nothing.
+    /// Attaches a dataset: the project's next job finds it at the documented paths. Attaching it
+    /// again changes nothing.
     /// @par Errors  errc::not_found, errc::conflict for the third dataset.
     template <class Token = boost::asio::deferred_t>
     auto async_attach_dataset(project_id id, dataset_id which,
@@ -64,7 +67,7 @@ public:
         return detail::initiate<project>(core_, &start_attach_dataset, std::forward<Token>(token),
                                          id, which, std::move(options));
     }
-    /// Detaching what is not attached changes nothing.
+    /// Detaches a dataset. Detaching what is not attached changes nothing.
     template <class Token = boost::asio::deferred_t>
     auto async_detach_dataset(project_id id, dataset_id which,
                               call_options options = detail::defaults<call_options>(),

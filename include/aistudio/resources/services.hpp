@@ -5,6 +5,8 @@
 #include <aistudio/types/page.hpp>
 #include <aistudio/types/service.hpp>
 
+#include <boost/describe/class.hpp>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,8 +18,10 @@ namespace aistudio {
 struct service_filter {
     /// Of this project only.
     std::optional<project_id> project{};
+    /// What part of the list.
     page_request which{};
 };
+BOOST_DESCRIBE_STRUCT(service_filter, (), (project, which))
 
 /// Operations on prediction services: make, try, deploy. Calls to a deployed service go through
 /// `predictor`. The platform publishes no wire format for these, so only the local studio has them.
@@ -45,6 +49,7 @@ public:
         return detail::initiate<page<service>>(core_, &start_list, std::forward<Token>(token),
                                                std::move(filter), std::move(options));
     }
+    /// One service.
     /// @par Errors  errc::not_found.
     template <class Token = boost::asio::deferred_t>
     auto async_get(service_id id, call_options options = detail::defaults<call_options>(),

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/describe/class.hpp>
+
 #include <cstdint>
 #include <vector>
 
@@ -24,6 +26,9 @@ struct page_request {
     int number = 1;
     /// Items a page, 1 to 1000.
     int size = 50;
+
+    friend bool operator==(const page_request&, const page_request&) = default;
 };
+BOOST_DESCRIBE_STRUCT(page_request, (), (number, size))
 
 } // namespace aistudio

@@ -3,6 +3,7 @@
 
 #include <aistudio/types/dataset.hpp>
 #include <aistudio/types/job.hpp>
+#include <aistudio/types/page.hpp>
 #include <aistudio/types/project.hpp>
 #include <aistudio/types/service.hpp>
 
@@ -36,6 +37,7 @@ static_assert(every_member_is_described<tensor_spec>);
 static_assert(every_member_is_described<service>);
 static_assert(every_member_is_described<new_service>);
 static_assert(every_member_is_described<endpoint>);
+static_assert(every_member_is_described<page_request>);
 
 struct forgetful {
     int listed = 0;
