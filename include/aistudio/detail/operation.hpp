@@ -21,6 +21,10 @@ namespace detail {
 template <class T>
 using handler = boost::asio::any_completion_handler<void(result<T>)>;
 
+/// The executor of handlers that have none of their own.
+[[nodiscard]] AISTUDIO_DECL const boost::asio::any_io_executor&
+home_executor(const client_core& core) noexcept;
+
 /// A default argument that comes from a function. GCC 12 copies the bytes of `T{}` when it stands
 /// in a `co_await` expression, which breaks short strings (they point into themselves).
 template <class T>

@@ -185,9 +185,6 @@ AISTUDIO_DECL void cancel_prediction(const std::weak_ptr<client_core>& core, pre
                                      std::uint64_t use);
 /// Ends the use of a slot under way; the connection is free for the next call.
 AISTUDIO_DECL void release_slot(prediction_slot& slot);
-/// The executor of handlers that have none of their own.
-[[nodiscard]] AISTUDIO_DECL const boost::asio::any_io_executor&
-home_executor(const client_core& core) noexcept;
 /// True in a thread that runs the client.
 [[nodiscard]] AISTUDIO_DECL bool runs_here(const client_core& core) noexcept;
 

@@ -1,15 +1,14 @@
 #pragma once
 
 #include <aistudio/error.hpp>
+#include <aistudio/protocol/page_walk.hpp>
 #include <aistudio/types/page.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace aistudio {
 
@@ -28,9 +27,7 @@ public:
     /// Returns one page; `aistudio::page::total` tells when it is the last.
     using fetch = std::function<result<page<T>>(page_request)>;
 
-    explicit item_range(fetch f, page_request first = {})
-        : fetch_(std::move(f)), next_(first),
-          seen_(std::int64_t{first.number - 1} * std::int64_t{first.size}) {}
+    explicit item_range(fetch f, page_request first = {}) : fetch_(std::move(f)), walk_(first) {}
 
     class iterator {
     public:
@@ -62,32 +59,29 @@ public:
 private:
     void step() {
         current_.reset();
-        if (at_ == items_.size() && more_)
-            load();
-        if (at_ < items_.size())
-            current_.emplace(std::move(items_[at_++]));
-    }
-
-    void load() {
-        auto got = fetch_(next_);
+        if (take())
+            return;
+        const auto wanted = walk_.wanted();
+        if (!wanted)
+            return;
+        auto got = fetch_(*wanted);
         if (!got) {
-            more_ = false;
+            walk_.on_failure();
             current_.emplace(got.error());
             return;
         }
-        items_ = std::move(got->items);
-        at_ = 0;
-        ++next_.number;
-        seen_ += static_cast<std::int64_t>(items_.size());
-        more_ = !items_.empty() && seen_ < got->total;
+        walk_.on_page(std::move(*got));
+        take();
+    }
+
+    bool take() {
+        if (auto item = walk_.take())
+            current_.emplace(std::move(*item));
+        return current_.has_value();
     }
 
     fetch fetch_;
-    page_request next_;
-    std::int64_t seen_; // items of all pages so far
-    bool more_ = true;
-    std::vector<T> items_;
-    std::size_t at_ = 0;
+    detail::page_walk<T> walk_;
     std::optional<result<T>> current_;
 };
 

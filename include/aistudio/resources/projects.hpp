@@ -2,6 +2,7 @@
 
 #include <aistudio/client_options.hpp>
 #include <aistudio/detail/operation.hpp>
+#include <aistudio/resources/item_stream.hpp>
 #include <aistudio/types/page.hpp>
 #include <aistudio/types/project.hpp>
 
@@ -32,6 +33,13 @@ public:
                     Token&& token = Token{}) const {
         return detail::initiate<page<project>>(core_, &start_list, std::forward<Token>(token),
                                                which, std::move(options));
+    }
+    /// All of them, page by page; `options` holds for each page.
+    [[nodiscard]] item_stream<project> all(call_options options = {}) const {
+        return {detail::home_executor(*core_),
+                [core = core_, options = std::move(options)](page_request which, auto handler) {
+                    start_list(core, which, options, std::move(handler));
+                }};
     }
     /// One project.
     /// @par Errors  errc::not_found.

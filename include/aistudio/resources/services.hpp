@@ -2,6 +2,7 @@
 
 #include <aistudio/client_options.hpp>
 #include <aistudio/detail/operation.hpp>
+#include <aistudio/resources/item_stream.hpp>
 #include <aistudio/types/page.hpp>
 #include <aistudio/types/service.hpp>
 
@@ -48,6 +49,17 @@ public:
                     Token&& token = Token{}) const {
         return detail::initiate<page<service>>(core_, &start_list, std::forward<Token>(token),
                                                std::move(filter), std::move(options));
+    }
+    /// All that the filter lets through, from its page on; `options` holds for each page.
+    [[nodiscard]] item_stream<service> all(service_filter filter = {},
+                                           call_options options = {}) const {
+        const auto from = filter.which;
+        auto ask = [core = core_, filter = std::move(filter),
+                    options = std::move(options)](page_request which, auto handler) mutable {
+            filter.which = which;
+            start_list(core, filter, options, std::move(handler));
+        };
+        return {detail::home_executor(*core_), std::move(ask), from};
     }
     /// One service.
     /// @par Errors  errc::not_found.

@@ -27,7 +27,6 @@ using testing::HasSubstr;
 
 struct point {
     double x = 0;
-    friend bool operator==(const point&, const point&) = default;
 };
 BOOST_DESCRIBE_STRUCT(point, (), (x))
 
