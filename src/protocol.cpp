@@ -14,4 +14,4 @@
 #include <aistudio/impl/repeat.ipp>
 #include <aistudio/impl/request_head.ipp>
 #include <aistudio/impl/url.ipp>
-#include <aistudio/impl/zip_folder.ipp>
+#include <aistudio/impl/zip_packing.ipp>

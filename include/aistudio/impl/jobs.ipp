@@ -1,6 +1,5 @@
 #pragma once
 
-#include <aistudio/detail/zip_folder.hpp>
 #include <aistudio/impl/object_store.ipp>
 #include <aistudio/impl/resource_support.ipp>
 #include <aistudio/impl/temporary_file.ipp>
@@ -85,9 +84,7 @@ inline boost::asio::awaitable<result<job>> submit_job(client_core& core, operati
     if (auto fine = check_job(what); !fine)
         co_return fine.error();
     const temporary_file zip(".zip");
-    if (auto packed = zip_folder(what.folder, zip.path()); !packed)
-        co_return packed.error();
-    auto facts = co_await examine(op, zip.path(), false);
+    auto facts = co_await pack(op, what.folder, zip.path(), {});
     if (!facts)
         co_return facts.error();
     auto created = co_await send_json<wire::created_job>(

@@ -4,6 +4,7 @@
 /// The object store as a client sees it: single PUT, GET and list with a grant, signed by
 /// bce-auth-v1.
 
+#include <aistudio/detail/zip_packing.hpp>
 #include <aistudio/impl/file_io.ipp>
 #include <aistudio/protocol/bce_auth.hpp>
 #include <aistudio/transport/client_core.hpp>
@@ -68,22 +69,49 @@ inline void sign_request(http_request& request, const wire::sts_grant& grant) {
     request.headers.push_back({"Authorization", std::move(authorization)});
 }
 
-/// Finds out size and checksums of a file that is to be uploaded. Lets others run between the
-/// pieces, and ends early with the operation.
+/// Lets others run in the middle of work with files, and says whether the operation was ended
+/// meanwhile.
+inline boost::asio::awaitable<result<void>> pause_work(const operation& op,
+                                                       const std::filesystem::path& file) {
+    co_await boost::asio::post(boost::asio::use_awaitable);
+    if (op.stop.reason() != errc::ok)
+        co_return make_problem(op.stop.reason(), {});
+    if (std::chrono::steady_clock::now() >= op.deadline)
+        co_return make_problem(errc::deadline_exceeded,
+                               "`" + file.string() + "` was still being read.");
+    co_return result<void>{};
+}
+
+/// Finds out size and checksums of a file that is to be uploaded.
 inline boost::asio::awaitable<result<file_facts>> examine(operation& op, std::filesystem::path file,
                                                           bool allow_empty) {
     if (auto fine = check_file(file); !fine)
         co_return fine.error();
     file_examination work(file);
     while (work.read_piece()) {
-        co_await boost::asio::post(boost::asio::use_awaitable);
-        if (op.stop.reason() != errc::ok)
-            co_return make_problem(op.stop.reason(), {});
-        if (std::chrono::steady_clock::now() >= op.deadline)
-            co_return make_problem(errc::deadline_exceeded,
-                                   "`" + file.string() + "` was still being read.");
+        const auto going = co_await pause_work(op, file);
+        if (!going)
+            co_return going.error();
     }
     co_return work.finish(allow_empty);
+}
+
+/// Packs `folder` into the zip `target`, and finds out what an upload of it needs.
+inline boost::asio::awaitable<result<file_facts>>
+pack(operation& op, std::filesystem::path folder, std::filesystem::path target, zip_limits limits) {
+    zip_packing work(folder, target, limits);
+    while (true) {
+        const auto more = work.pack_piece();
+        if (!more)
+            co_return more.error();
+        if (!*more)
+            break;
+        const auto going = co_await pause_work(op, folder);
+        if (!going)
+            co_return going.error();
+    }
+    auto facts = co_await examine(op, target, false);
+    co_return facts;
 }
 
 /// Uploads a file to the grant's key (or a key below it).

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <aistudio/detail/zip_folder.hpp>
 #include <aistudio/impl/object_store.ipp>
 #include <aistudio/impl/resource_support.ipp>
 #include <aistudio/impl/temporary_file.ipp>
@@ -50,9 +49,8 @@ inline boost::asio::awaitable<result<std::string>>
 upload_model(client_core& core, operation& op, std::filesystem::path folder,
              std::function<void(transfer_progress)> report) {
     const temporary_file zip(".zip");
-    if (auto packed = zip_folder(folder, zip.path(), {.zip_bytes = max_model_zip_bytes}); !packed)
-        co_return packed.error();
-    auto facts = co_await examine(op, zip.path(), false);
+    const zip_limits limits{max_model_zip_bytes};
+    auto facts = co_await pack(op, folder, zip.path(), limits);
     if (!facts)
         co_return facts.error();
     auto ask = core.json_request("POST", own("/grants"), wire::grant_request{"model"}, op, false);

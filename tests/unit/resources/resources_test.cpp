@@ -484,6 +484,21 @@ TEST_F(huge_file, upload_is_cancelled_while_it_is_read) {
     EXPECT_TRUE(fake.journal->seen.empty());
 }
 
+TEST_F(huge_file, job_is_cancelled_while_its_folder_is_packed) {
+    boost::asio::cancellation_signal signal;
+    new_job what;
+    what.name = "j";
+    what.command = "true";
+    what.folder = folder.path();
+    const auto made = run<job>([&](auto h) {
+        fake.client.jobs().async_submit(
+            what, {}, boost::asio::bind_cancellation_slot(signal.slot(), std::move(h)));
+        boost::asio::post(fake.io, [&] { signal.emit(boost::asio::cancellation_type::terminal); });
+    });
+    EXPECT_EQ(made.error().code, errc::cancelled);
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
 TEST_F(huge_file, upload_is_ended_by_its_deadline_while_it_is_read) {
     transfer_options o;
     o.call.deadline = 1ms;

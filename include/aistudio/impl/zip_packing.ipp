@@ -1,7 +1,7 @@
 #pragma once
 
 #include <aistudio/codec/json_writer.hpp>
-#include <aistudio/detail/zip_folder.hpp>
+#include <aistudio/detail/zip_packing.hpp>
 #include <aistudio/protocol/digest.hpp>
 
 #include <boost/beast/zlib/deflate_stream.hpp>
@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@
 namespace aistudio::detail {
 
 // Inside, failures are exceptions: they come up in the middle of a file that is to be removed.
-// `zip_folder` catches them.
+// `zip_packing` catches them.
 
 [[noreturn]] inline void zip_fails(errc code, std::string sentence,
                                    boost::system::error_code cause = {}) {
@@ -160,31 +161,37 @@ inline std::string end_record(std::size_t members, std::uint64_t begin, std::uin
 }
 
 /// Reads the member's file piece by piece, and notes its size and checksum.
-template <class Use>
-void read_member_file(zip_member& m, Use use) {
-    std::ifstream in(m.file, std::ios::binary);
-    if (!in)
-        zip_fails(errc::file_unreadable, "The file " + in_ticks(m.file) + " cannot be read.",
-                  last_system_error());
-    std::string buffer(64U << 10U, '\0');
-    crc32 crc;
-    for (m.size = 0; in;) {
-        in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-        const std::string_view piece(buffer.data(), static_cast<std::size_t>(in.gcount()));
-        crc.update(piece);
-        m.size += piece.size();
-        if (m.size > max_zip_number)
-            zip_fails(errc::limit_exceeded, "The file " + in_ticks(m.file) +
-                                                " is larger than 4 GiB; put it into a dataset.");
-        if (!piece.empty())
-            use(piece);
+class zip_member_reader {
+public:
+    explicit zip_member_reader(zip_member& m) : member_(m), in_(m.file, std::ios::binary) {
+        if (!in_)
+            zip_fails(errc::file_unreadable, "The file " + in_ticks(m.file) + " cannot be read.",
+                      last_system_error());
+        member_.size = 0;
     }
-    if (in.bad())
-        zip_fails(errc::file_unreadable,
-                  "The file " + in_ticks(m.file) + " cannot be read to its end.",
-                  last_system_error());
-    m.crc = crc.value();
-}
+    /// Empty at the end.
+    std::string_view read() {
+        in_.read(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+        if (in_.bad())
+            zip_fails(errc::file_unreadable,
+                      "The file " + in_ticks(member_.file) + " cannot be read to its end.",
+                      last_system_error());
+        const std::string_view piece(buffer_.data(), static_cast<std::size_t>(in_.gcount()));
+        crc_.update(piece);
+        member_.crc = crc_.value();
+        member_.size += piece.size();
+        if (member_.size > max_zip_number)
+            zip_fails(errc::limit_exceeded, "The file " + in_ticks(member_.file) +
+                                                " is larger than 4 GiB; put it into a dataset.");
+        return piece;
+    }
+
+private:
+    zip_member& member_;
+    std::ifstream in_;
+    std::string buffer_ = std::string(64U << 10U, '\0');
+    crc32 crc_;
+};
 
 inline void deflate_piece(boost::beast::zlib::deflate_stream& stream, std::string_view piece,
                           boost::beast::zlib::Flush flush, zip_output& out) {
@@ -201,35 +208,55 @@ inline void deflate_piece(boost::beast::zlib::deflate_stream& stream, std::strin
     } while (z.avail_out == 0 && !end);
 }
 
-inline void write_deflated(zip_output& out, zip_member& m) {
-    boost::beast::zlib::deflate_stream stream;
-    read_member_file(m, [&](std::string_view piece) {
-        deflate_piece(stream, piece, boost::beast::zlib::Flush::none, out);
-    });
-    deflate_piece(stream, "", boost::beast::zlib::Flush::finish, out);
-    m.method = 8;
-}
-
-inline void write_stored(zip_output& out, zip_member& m) {
-    read_member_file(m, [&](std::string_view piece) { out.write(piece); });
-    m.method = 0;
-}
-
-inline void write_member(zip_output& out, zip_member& m) {
-    m.offset = out.position();
-    out.write(local_header(m)); // its numbers follow
-    const std::uint64_t begin = out.position();
-    write_deflated(out, m);
-    if (out.position() - begin >= m.size) {
-        out.seek(begin);
-        write_stored(out, m);
+/// Writes one member, deflated, or stored where that is shorter.
+class zip_member_writer {
+public:
+    zip_member_writer(zip_output& out, zip_member& m) : out_(out), member_(m), reader_(m) {
+        member_.offset = out_.position();
+        out_.write(local_header(member_)); // its numbers follow
+        begin_ = out_.position();
+        member_.method = 8;
     }
-    const std::uint64_t end = out.position();
-    m.packed = end - begin;
-    out.seek(m.offset);
-    out.write(local_header(m));
-    out.seek(end);
-}
+    /// False when the member is complete.
+    bool write_piece() {
+        const std::string_view piece = reader_->read();
+        if (piece.empty())
+            return !end_of_file();
+        if (member_.method == 8)
+            deflate_piece(deflate_, piece, boost::beast::zlib::Flush::none, out_);
+        else
+            out_.write(piece);
+        return true;
+    }
+
+private:
+    bool end_of_file() {
+        if (member_.method == 8) {
+            deflate_piece(deflate_, "", boost::beast::zlib::Flush::finish, out_);
+            if (out_.position() - begin_ >= member_.size) {
+                store_instead();
+                return false;
+            }
+        }
+        const std::uint64_t end = out_.position();
+        member_.packed = end - begin_;
+        out_.seek(member_.offset);
+        out_.write(local_header(member_));
+        out_.seek(end);
+        return true;
+    }
+    void store_instead() {
+        out_.seek(begin_);
+        member_.method = 0;
+        reader_.emplace(member_);
+    }
+
+    zip_output& out_;
+    zip_member& member_;
+    std::optional<zip_member_reader> reader_;
+    boost::beast::zlib::deflate_stream deflate_;
+    std::uint64_t begin_ = 0;
+};
 
 /// Where a link leads. Only files inside the folder are followed: anything else would surprise on
 /// the other side.
@@ -293,43 +320,79 @@ inline void check_folder(const std::filesystem::path& folder) {
                   in_ticks(folder) + " is not a folder; name the folder the file is in.");
 }
 
-inline zip_summary write_zip(const std::filesystem::path& folder,
-                             const std::filesystem::path& target, zip_limits limits) {
-    check_folder(folder);
-    std::vector<zip_member> members = find_members(std::filesystem::canonical(folder), target);
-    if (members.empty())
-        zip_fails(errc::invalid_argument, "The folder " + in_ticks(folder) + " holds no file.");
-    if (members.size() > 0xFFFF)
-        zip_fails(errc::limit_exceeded, "The folder " + in_ticks(folder) +
-                                            " holds more than 65535 files; pack them first.");
-    zip_output out(target, limits.zip_bytes);
-    zip_summary summary{members.size(), 0, 0};
-    for (zip_member& m : members) {
-        write_member(out, m);
-        summary.content_bytes += m.size;
-    }
-    const std::uint64_t directory = out.position();
-    for (const zip_member& m : members)
-        out.write(central_header(m));
-    out.write(end_record(members.size(), directory, out.position()));
-    summary.zip_bytes = out.position();
-    out.commit();
-    return summary;
-}
+/// What a `zip_packing` is made of; its members throw.
+class zip_packing::parts {
+public:
+    parts(const std::filesystem::path& folder, const std::filesystem::path& target,
+          zip_limits limits)
+        : members_(members_of(folder, target)), out_(target, limits.zip_bytes) {}
 
-AISTUDIO_DECL result<zip_summary> zip_folder(const std::filesystem::path& folder,
-                                             const std::filesystem::path& target,
-                                             zip_limits limits) {
+    bool pack_piece() {
+        if (!writer_ && at_ < members_.size())
+            writer_.emplace(out_, members_[at_]);
+        if (!writer_) {
+            finish();
+            return false;
+        }
+        if (!writer_->write_piece()) {
+            summary_.content_bytes += members_[at_++].size;
+            writer_.reset();
+        }
+        return true;
+    }
+    [[nodiscard]] const zip_summary& summary() const noexcept { return summary_; }
+
+private:
+    static std::vector<zip_member> members_of(const std::filesystem::path& folder,
+                                              const std::filesystem::path& target) {
+        check_folder(folder);
+        auto members = find_members(std::filesystem::canonical(folder), target);
+        if (members.empty())
+            zip_fails(errc::invalid_argument, "The folder " + in_ticks(folder) + " holds no file.");
+        if (members.size() > 0xFFFF)
+            zip_fails(errc::limit_exceeded, "The folder " + in_ticks(folder) +
+                                                " holds more than 65535 files; pack them first.");
+        return members;
+    }
+    void finish() {
+        const std::uint64_t directory = out_.position();
+        for (const zip_member& m : members_)
+            out_.write(central_header(m));
+        out_.write(end_record(members_.size(), directory, out_.position()));
+        summary_.files = members_.size();
+        summary_.zip_bytes = out_.position();
+        out_.commit();
+    }
+
+    std::vector<zip_member> members_;
+    zip_output out_;
+    std::optional<zip_member_writer> writer_;
+    std::size_t at_ = 0;
+    zip_summary summary_;
+};
+
+AISTUDIO_DECL zip_packing::zip_packing(std::filesystem::path folder, std::filesystem::path target,
+                                       zip_limits limits)
+    : folder_(std::move(folder)), target_(std::move(target)), limits_(limits) {}
+AISTUDIO_DECL zip_packing::~zip_packing() = default;
+
+AISTUDIO_DECL result<bool> zip_packing::pack_piece() {
     try {
-        return write_zip(folder, target, limits);
+        if (!parts_)
+            parts_ = std::make_unique<parts>(folder_, target_, limits_);
+        return parts_->pack_piece();
     } catch (const api_error& e) {
         return e.problem();
     } catch (const std::filesystem::filesystem_error& e) {
         problem p = make_problem(errc::file_unreadable,
-                                 "The folder " + in_ticks(folder) + " cannot be read to its end.");
+                                 "The folder " + in_ticks(folder_) + " cannot be read to its end.");
         p.cause = e.code();
         return p;
     }
+}
+
+AISTUDIO_DECL zip_summary zip_packing::summary() const {
+    return parts_ ? parts_->summary() : zip_summary{};
 }
 
 } // namespace aistudio::detail

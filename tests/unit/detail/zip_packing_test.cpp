@@ -1,4 +1,4 @@
-#include <aistudio/detail/zip_folder.hpp>
+#include <aistudio/detail/zip_packing.hpp>
 #include <aistudio/protocol/digest.hpp>
 
 #include "support/temporary_folder.hpp"
@@ -17,7 +17,9 @@
 namespace {
 
 using namespace aistudio;
-using aistudio::detail::zip_folder;
+using aistudio::detail::zip_limits;
+using aistudio::detail::zip_packing;
+using aistudio::detail::zip_summary;
 using test::read_file;
 using test::write_file;
 using testing::ElementsAre;
@@ -35,6 +37,18 @@ with zipfile.ZipFile(sys.argv[1]) as z:
             'deflated' if m.compress_type == 8 else 'stored', oct(m.external_attr >> 16)[2:],
             '%d-%d-%d' % m.date_time[:3]]).encode() + b'\n')
 )";
+
+result<zip_summary> zip_folder(const fs::path& folder, const fs::path& target,
+                               zip_limits limits = {}) {
+    zip_packing packing(folder, target, limits);
+    while (true) {
+        const auto more = packing.pack_piece();
+        if (!more)
+            return more.error();
+        if (!*more)
+            return packing.summary();
+    }
+}
 
 std::string run(const std::string& command) {
     const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
@@ -228,6 +242,17 @@ TEST_F(zip_of_folder, link_to_nothing_is_refused) {
 TEST_F(zip_of_folder, folder_without_a_file_is_refused) {
     fs::create_directory(folder / "inner");
     expect_refused(errc::invalid_argument, "holds no file");
+}
+
+TEST_F(zip_of_folder, packing_that_is_given_up_leaves_nothing) {
+    write_file(folder / "a", random_bytes(200'000));
+    fs::create_directory(temporary / "out");
+    {
+        zip_packing packing(folder, temporary / "out/code.zip");
+        EXPECT_TRUE(packing.pack_piece().value());
+        EXPECT_FALSE(fs::is_empty(temporary / "out"));
+    }
+    EXPECT_TRUE(fs::is_empty(temporary / "out"));
 }
 
 TEST_F(zip_of_folder, missing_folder_is_refused) {
