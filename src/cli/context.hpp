@@ -127,6 +127,9 @@ private:
     int report_interrupt();
     void close_when_interrupted();
 
+    // Outlives the threads of those below: one that just brought an end here may still be in
+    // `post`.
+    boost::asio::io_context loop_{1};
     std::unique_ptr<interrupts> watch_;
     std::unique_ptr<live_line> live_;
     std::optional<sync_client> client_;
@@ -135,18 +138,18 @@ private:
 template <class T, class Start>
 result<T> context::cancellable(Start start) {
     // The signal is used by this thread only: the loop brings the end and the interrupt here.
-    const auto loop = std::make_shared<boost::asio::io_context>(1);
+    loop_.restart();
     const auto signal = std::make_shared<boost::asio::cancellation_signal>();
     std::optional<result<T>> ended;
     start(client().inner(),
           boost::asio::bind_executor(
-              *loop, boost::asio::bind_cancellation_slot(
+              loop_, boost::asio::bind_cancellation_slot(
                          signal->slot(), [&](result<T> value) { ended = std::move(value); })));
-    watch().on_raise([loop, signal] {
-        boost::asio::post(*loop,
+    watch().on_raise([this, signal] {
+        boost::asio::post(loop_,
                           [signal] { signal->emit(boost::asio::cancellation_type::terminal); });
     });
-    loop->run();
+    loop_.run();
     close_when_interrupted();
     return std::move(*ended);
 }

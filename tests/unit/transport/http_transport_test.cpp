@@ -568,12 +568,14 @@ TEST_P(transport_test, stalled_body_ends_in_body_timeout) {
 }
 
 TEST_P(transport_test, slow_body_that_keeps_coming_is_not_a_timeout) {
+    constexpr int pieces = 24; // take longer than the limit of one of them
     auto o = short_limits();
-    o.limits.body = 200ms;
+    o.limits.first_byte = 10s;
+    o.limits.body = 500ms;
     scripted_server server([](peer& p) {
         (void)p.read_request();
-        p.send("HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n");
-        for (int i = 0; i < 15; ++i) {
+        p.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(pieces) + "\r\n\r\n");
+        for (int i = 0; i < pieces; ++i) {
             ::usleep(25000);
             p.send("x");
         }
@@ -587,7 +589,7 @@ TEST_P(transport_test, slow_body_that_keeps_coming_is_not_a_timeout) {
             request.sink = sink;
         const auto a = rig(o).attempt(request);
         ASSERT_TRUE(a.response) << body_of(a);
-        EXPECT_EQ(with_sink ? sink->text : a.response->body, std::string(15, 'x'));
+        EXPECT_EQ(with_sink ? sink->text : a.response->body, std::string(pieces, 'x'));
     }
 }
 
