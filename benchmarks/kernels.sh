@@ -19,10 +19,10 @@ row() { # kernel runs items item
     few=$(instructions "$1" 1)
     many=$(instructions "$1" $((1 + $2)))
     awk -v kernel="$1" -v count=$(((many - few) / $2)) -v items="$3" -v item="$4" \
-        'BEGIN { printf "%-14s %12d %10.2f a %s\n", kernel, count, count / items, item }'
+        'BEGIN { printf "| %s | %d | %.2f a %s |\n", kernel, count, count / items, item }'
 }
 
-printf '%-14s %12s %10s\n' kernel instructions 'of them'
+printf '| kernel | instructions | of them |\n|---|---|---|\n'
 row write_array 3 13000 number
 row read_array 3 13000 number
 row write_record 1000 13 number

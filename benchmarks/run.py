@@ -143,8 +143,12 @@ class Bench:
         self.pin = server.pin_to(CLIENT_CPU)
         names = options.only or [c.name for c in peers.CLIENTS]
         self.clients = [c for c in peers.CLIENTS if c.name in names]
+        self.installer = installer
         self.missing = {c.name: installer.missing(c) for c in self.clients}
         self._resident = {}
+
+    def is_whole(self):
+        return len(self.clients) == len(peers.CLIENTS)
 
     def close(self):
         for resident in self._resident.values():
@@ -296,6 +300,8 @@ def sections(bench, full):
         out.append(("By calls, HTTP",
                     scale_table("calls", calls, (results.REFERENCE, "ours")),
                     {str(n): r.as_json() for n, r in calls.items()}))  # fmt: skip
+    if bench.is_whole():
+        out += [(title, text, None) for title, text in bench.installer.json_tables()]
     return out, results.short_table(described, series["http"], series["https"])
 
 
@@ -327,7 +333,7 @@ def write_results(bench, text, parts, short):
     (peers.SCRATCH / "RESULTS.md").write_text(text, encoding="utf-8")
     raw = json.dumps({title: data for title, _, data in parts}, indent=1)
     (peers.SCRATCH / "results.json").write_text(raw, encoding="utf-8")
-    whole = len(bench.clients) == len(peers.CLIENTS) and bench.options.rounds >= 5
+    whole = bench.is_whole() and bench.options.rounds >= 5
     if whole:
         (peers.ROOT / "benchmarks/RESULTS.md").write_text(text, encoding="utf-8")
     if bench.options.write:

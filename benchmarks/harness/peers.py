@@ -131,6 +131,20 @@ class Installer:
             return str(reason)
         return ""
 
+    def json_tables(self):
+        """What JSON costs beside other libraries, and the instructions of its kernels: (title, text)."""
+        tables = [
+            ("JSON, processor time", [VENV_PYTHON, ROOT / "benchmarks/json/compare.py"]),
+            ("JSON, instructions", [ROOT / "benchmarks/kernels.sh"]),
+        ]
+        for title, command in tables:
+            self._say(title)
+            try:
+                self._prepare("python")
+                yield title, _run(*command)
+            except results.NotMeasured as reason:
+                yield title, f"{reason}\n"
+
     def _prepare(self, kind):
         if kind not in self._prepared:
             self._prepared[kind] = None
@@ -207,7 +221,7 @@ def versions():
     if VENV_PYTHON.exists():
         frozen = _output(VENV_PYTHON, "-m", "pip", "freeze", "--disable-pip-version-check")
         found = dict(line.split("==") for line in frozen.splitlines() if "==" in line)
-        out += [(n, found[n]) for n in ("pycurl", "aiohttp", "httpx", "requests") if n in found]
+        out += [(n, found[n]) for n in ("pycurl", "aiohttp", "httpx", "requests", "numpy", "orjson", "pybase64", "pysimdjson") if n in found]
         out.append(("libcurl in pycurl", _first_line(VENV_PYTHON, "-c", _PYCURL_VERSION)))
     out.append(("java", _first_line("java", "-version")))
     for jar in ("vertx-core", "netty-transport-4*", "httpclient5", "okhttp", "jackson-databind"):

@@ -2,7 +2,7 @@
 
 usage: compare.py [JSON_BENCH]
 
-Run it with an interpreter that has the packages in requirements.txt. All take turns, so that they
+`make bench` runs it, with an interpreter that has the packages in peers/requirements.txt. All take turns, so that they
 meet the same load of the machine. The ratio is that of the best rounds: on a busy machine they repeat,
 medians do not.
 """
@@ -87,7 +87,7 @@ def main() -> int:
         for name, nanoseconds in (cpp_round(program) | python_round(calls)).items():
             rounds.setdefault(name, []).append(nanoseconds)
 
-    print(f"Processor time, {ROUNDS} rounds\n\n| work | client | median | best | ratio to the peer |")
+    print("| work | client | median | best | ratio to the peer |")
     print("|---|---|---|---|---|")
     for what, unit, items, divisor, clients in TABLE:
         peer = min(rounds[clients[-1][0]])
