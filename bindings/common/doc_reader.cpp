@@ -71,8 +71,11 @@ void doc_reader::read(const std::filesystem::path& header) {
         throw std::runtime_error("Cannot read " + header.string() + ".");
     pending_.clear();
     record_.clear();
-    for (std::string text; std::getline(in, text);)
+    for (std::string text; std::getline(in, text);) {
         line(trimmed(text));
+        if (text.starts_with("};")) // not that of a lambda in one of its functions
+            record_.clear();
+    }
 }
 
 void doc_reader::line(std::string_view text) {
@@ -93,8 +96,6 @@ void doc_reader::line(std::string_view text) {
         docs_[record_] = std::exchange(pending_, {});
     } else if (!record_.empty() && std::regex_match(code, found, operation_start)) {
         docs_[record_ + "::" + found[1].str()] = pending_;
-    } else if (text == "};") {
-        record_.clear();
     } else if (!record_.empty() && text.ends_with(';')) {
         docs_.emplace(record_ + "::" + declared_name(code), pending_);
     }
