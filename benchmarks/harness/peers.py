@@ -15,6 +15,8 @@ PEERS = ROOT / "benchmarks/peers"
 SCRATCH = ROOT / "build/bench"
 VENV_PYTHON = SCRATCH / "venv/bin/python"
 PREDICT_LOAD = ROOT / "build/release/benchmarks/cpp/predict_load"
+OUR_PACKAGE = ROOT / "build/python/site"  # from tools/test-python
+PREDICT_LOAD_PYTHON = ROOT / "benchmarks/python/predict_load.py"
 KEY = "no-such-key"  # what the programs send by themselves; there is no such service
 
 BOTH = ("http", "https")
@@ -25,7 +27,7 @@ class Client:
     name: str
     title: str
     json: str  # which ways JSON is part of the work
-    kind: str  # ours, wrk, cpp, python, java
+    kind: str  # ours, ours_python, wrk, cpp, python, java
     program: str
     arguments: tuple = ()
     schemes: tuple = BOTH
@@ -40,6 +42,9 @@ class Client:
                     "--", str(ROOT / "examples/data/house.json")]  # fmt: skip
         if self.kind == "python":
             return [str(VENV_PYTHON), str(PEERS / "python" / self.program), *common]
+        if self.kind == "ours_python":
+            return [str(ROOT / ".venv/bin/python"), "-P", str(PREDICT_LOAD_PYTHON),
+                    "--site", str(OUR_PACKAGE), "--mode", self.program, *common]  # fmt: skip
         if self.kind == "java":
             path = f"{SCRATCH}/java/classes:{SCRATCH}/java/lib/*"
             return ["java", "-cp", path, "peers.Main", self.program, "--rounds", *common]
@@ -48,6 +53,10 @@ class Client:
 
 def _ours(name, title, json_ways, *arguments):
     return Client(name, title, json_ways, "ours", str(PREDICT_LOAD), arguments)
+
+
+def _ours_python(mode, title):
+    return Client(f"ours_python_{mode}", title, "both ways", "ours_python", mode)
 
 
 def _cpp(name, title, json_ways, schemes=BOTH):
@@ -70,6 +79,10 @@ CLIENTS = (
     _ours("ours_fixed", "**aistudio**, struct in, arrays out", "both ways", "--fixed"),
     _ours("ours_raw", "**aistudio**, text in and out", "no", "--raw"),
     _cpp("curl_multi", "libcurl multi", "no"),
+    _ours_python("array", "**aistudio in Python**, `predict_array`"),
+    _ours_python("many", "**aistudio in Python**, `predict_many`"),
+    _ours_python("asyncio", "**aistudio in Python**, `await predict`"),
+    _ours_python("blocking", "**aistudio in Python**, `predict`, 1 connection"),
     _python("pycurl", "Python: pycurl multi"),
     _python("http_client", "Python: http.client, 1 connection"),
     _python("aiohttp", "Python: aiohttp"),
@@ -158,6 +171,10 @@ class Installer:
     def _check_ours(self, wanted):
         if not PREDICT_LOAD.exists():
             raise results.NotMeasured("not built: run make bench")
+
+    def _check_ours_python(self, wanted):
+        if not (OUR_PACKAGE / "aistudio").exists():
+            raise results.NotMeasured("not built: run tools/test-python")
 
     def _check_wrk(self, wanted):
         if not shutil.which("wrk"):

@@ -29,7 +29,8 @@ struct emitted_file {
 [[nodiscard]] std::vector<emitted_file> emit_surface(const source& from);
 /// `value_docs.ipp`: the rows of a table of docstrings for the extension module.
 [[nodiscard]] std::vector<emitted_file> emit_docs(const source& from);
-/// `values.pyi`: the value types' part of the extension module's stub.
+/// `values.pyi`: the part of the extension module's stub that has value types, resources and
+/// clients.
 [[nodiscard]] std::vector<emitted_file> emit_python_stub(const source& from);
 /// One record with a builder for each type, and `internal/ValueCodec.java`.
 [[nodiscard]] std::vector<emitted_file> emit_java(const source& from);

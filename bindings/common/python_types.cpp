@@ -46,6 +46,8 @@ std::string accepted_python_type(const type_model& t) {
         return "str | Secret";
     case kind::path:
         return "str | os.PathLike[str]";
+    case kind::duration:
+        return "float | datetime.timedelta";
     case kind::list:
         return "Sequence[" + accepted_python_type(t.of[0]) + "]";
     case kind::optional:
@@ -53,6 +55,16 @@ std::string accepted_python_type(const type_model& t) {
     default:
         return python_type(t);
     }
+}
+
+std::string keyword_of(std::string_view record, std::string_view member, bool outer_has_timeout) {
+    if (record == "client_options" && member == "log")
+        return {}; // Python has its own logging
+    if (record == "page_request")
+        return member == "number" ? "page" : "page_size";
+    if (member == "deadline")
+        return outer_has_timeout ? "call_timeout" : "timeout";
+    return std::string(member);
 }
 
 } // namespace aistudio::bindings

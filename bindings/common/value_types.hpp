@@ -4,6 +4,7 @@
 
 #include <aistudio/operations.hpp>
 
+#include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
 
 namespace aistudio::bindings {
@@ -21,6 +22,13 @@ using option_types =
     boost::mp11::mp_list<time_limits, retry_policy, retry_budget_options, pool_options, tls_options,
                          proxy_options, page_request, job_filter, service_filter, call_options,
                          transfer_options, wait_options, follow_options, client_options>;
+
+/// Those of them that are a member's type, so that a language needs them as types.
+using shown_options = boost::mp11::mp_list<time_limits, retry_policy, retry_budget_options,
+                                           pool_options, tls_options, proxy_options>;
+
+template <class T>
+inline constexpr bool is_value_type = boost::mp11::mp_contains<value_types, T>::value;
 
 /// Types that cross to other languages without being shown to users.
 using internal_types = boost::mp11::mp_list<failure>;

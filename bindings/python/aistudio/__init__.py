@@ -1,10 +1,16 @@
 """SDK for Baidu AI Studio.
 
+>>> with aistudio.Client() as client:
+...     for dataset in client.datasets.list():
+...         print(dataset.name)
 >>> predictor = aistudio.predictor(url, api_key=key)
 >>> predictor.predict({"x": [1, 2, 3]})
 """
 
 from __future__ import annotations
+
+import logging as _logging
+from typing import TYPE_CHECKING, Any
 
 from aistudio._core import (
     Client,
@@ -18,45 +24,105 @@ from aistudio._core import (
     NewProject,
     NewService,
     OutputFile,
+    PoolOptions,
     Predictor,
     Project,
     ProjectChanges,
+    ProxyOptions,
+    RetryBudgetOptions,
+    RetryPolicy,
     Secret,
     Service,
     TensorSpec,
+    TimeLimits,
+    TlsOptions,
     TransferProgress,
     __version__,
 )
 from aistudio._default import predictor
-from aistudio._errors import APIError, Error, TimeoutError, TransportError
+from aistudio._errors import (
+    APIError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    Error,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    TimeoutError,
+    TransportError,
+)
+from aistudio._lists import AsyncItems, Items
+
+if TYPE_CHECKING:
+    from aistudio._async import AsyncClient, AsyncPredictor
 
 __all__ = [
     "APIError",
+    "AsyncClient",
+    "AsyncItems",
+    "AsyncPredictor",
+    "AuthenticationError",
+    "BadRequestError",
     "Client",
+    "ConflictError",
     "Dataset",
     "DatasetFile",
     "Endpoint",
     "Error",
+    "Items",
     "Job",
     "LogChunk",
     "NewDataset",
     "NewJob",
     "NewProject",
     "NewService",
+    "NotFoundError",
     "OutputFile",
+    "PermissionDeniedError",
+    "PoolOptions",
     "Predictor",
     "Project",
     "ProjectChanges",
+    "ProxyOptions",
+    "RateLimitError",
+    "RetryBudgetOptions",
+    "RetryPolicy",
     "Secret",
+    "ServerError",
     "Service",
     "TensorSpec",
+    "TimeLimits",
     "TimeoutError",
+    "TlsOptions",
     "TransferProgress",
     "TransportError",
     "__version__",
     "predictor",
 ]
 
+_logging.getLogger("aistudio").addHandler(_logging.NullHandler())
+
+# asyncio takes longer to load than all the rest.
+_LAZY = ("AsyncClient", "AsyncPredictor")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'aistudio' has no attribute {name!r}")
+    from aistudio import _async
+
+    for lazy in _LAZY:
+        globals()[lazy] = getattr(_async, lazy)
+        globals()[lazy].__module__ = "aistudio"
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 for _name in __all__:
-    if isinstance(globals()[_name], type):
+    if isinstance(globals().get(_name), type):
         globals()[_name].__module__ = "aistudio"

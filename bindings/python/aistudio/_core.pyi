@@ -2,12 +2,24 @@
 stands in bindings/python/src/core_head.pyi. Do not edit `_core.pyi`.
 """
 
+import builtins
 import datetime
 import os
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from types import TracebackType
-from typing import Any, ClassVar, Self, final
+from typing import Any, ClassVar, Literal, Self, final, overload
+
+from aistudio._lists import AsyncItems, Items
 
 __version__: str
 
@@ -26,68 +38,147 @@ class Secret:
     def __setstate__(self, state: tuple[str], /) -> None: ...
     __hash__: ClassVar[None]  # type: ignore[assignment]
 
-@final
 class Predictor:
     """Calls one prediction service. `Client.predictor` makes it.
 
-    A record is a dict, list or other value that JSON has, numpy's numbers included; `str` and
-    `bytes` are JSON text already and sent as they are. May be used by several threads.
+    A record is a dict, list or other value that JSON has, a dataclass, numpy's numbers and arrays
+    included; `str` and `bytes` are JSON text already and sent as they are. May be used by several
+    threads.
     """
 
-    def predict(self, record: object, /, *, timeout: float | None = None) -> Any:
+    def predict(
+        self, record: object, /, *, timeout: float | None = None, base64: bool = False
+    ) -> Any:
         """Sends one record and returns the answer's `result`, or the whole answer if it has none.
 
-        timeout: seconds for the whole call over all attempts; None: the client's.
+        timeout: seconds for the whole call over all attempts; None: the client's; math.inf: no
+        limit. base64: `bytes` inside the record become base64 text.
         Raises TypeError and ValueError for a record that JSON cannot hold, Error for a call that
         failed.
         """
-    def predict_raw(self, record: object, /, *, timeout: float | None = None) -> bytes:
+    def predict_raw(
+        self, record: object, /, *, timeout: float | None = None, base64: bool = False
+    ) -> bytes:
         """As `predict`, and returns the whole answer as it came."""
+    def predict_many(
+        self,
+        records: Iterable[object],
+        /,
+        *,
+        ordered: bool = True,
+        errors: Literal["raise", "return"] = "raise",
+        max_in_flight: int = 0,
+        adaptive: bool = True,
+        calls_per_second: float = 0,
+        burst: float = 1,
+        window: int = 0,
+        stop_at_first_error: bool = False,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        base64: bool = False,
+    ) -> Iterator[Any]:
+        """Sends many records, many at a time, and yields their answers as `predict` returns them.
+
+        Records are read one by one when they can be sent, so that memory does not depend on how
+        many there are. What reading them raises is raised after the answers to those before.
+
+        ordered: in the order of the records; False: as they come, as (index, answer).
+        errors: "raise": a record that fails raises Error, with its `index`; going on with `next`
+        gives the answers after it. "return": it is yielded in place of the answer.
+        max_in_flight: calls at a time; 0: as many as the client may have connections.
+        adaptive: finds out how many the service can work on; max_in_flight is then the bound.
+        calls_per_second: 0: no limit. window: records read and not yet yielded; 0: four times what
+        may be in flight. timeout: seconds for each record over all its attempts.
+        """
+    def predict_array(
+        self,
+        table: object,
+        /,
+        *,
+        columns: Sequence[str] | None = None,
+        out: Any = None,
+        errors: Literal["raise", "return"] = "raise",
+        ordered: bool = True,
+        max_in_flight: int = 0,
+        adaptive: bool = True,
+        calls_per_second: float = 0,
+        burst: float = 1,
+        window: int = 0,
+        stop_at_first_error: bool = False,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        base64: bool = False,
+    ) -> Any:
+        """Sends each row of a table as a record, many at a time, without an object for each value.
+
+        table: an array of two dimensions or more (numpy's, or whatever has the buffer protocol), or
+        a table or record batch of Arrow (pyarrow, polars, pandas). It must not change meanwhile.
+        columns: names, so that a record is an object; None: Arrow's, or the record is an array.
+        out: an array with a row for each record, filled with the numbers of its answer and
+        returned; None: a list of the answers is returned.
+        errors: "raise": the first failed record raises Error, with its `index`. "return": it stands
+        in place of the answer; `out` has NaN there.
+        The rest as in `predict_many`.
+        """
     @property
     def url(self) -> str:
         """The service's address, without the key."""
 
-@final
-class Client:
-    """One account on one service. What is None is taken from the environment
-    (AISTUDIO_BASE_URL, AISTUDIO_ACCESS_TOKEN, AISTUDIO_PROFILE), then from the profile file.
+class AsyncPredictor:
+    """Calls one prediction service. `AsyncClient.predictor` makes it.
 
-    timeout: seconds for a whole call over all attempts; None: 120. May be used by several threads;
-    a forked child makes its own.
+    A record is a dict, list or other value that JSON has, a dataclass, numpy's numbers and arrays
+    included; `str` and `bytes` are JSON text already and sent as they are. For one task or
+    many, on any loop; a task that is cancelled ends its call.
     """
 
-    def __init__(
-        self,
-        *,
-        base_url: str | None = None,
-        access_token: str | Secret | None = None,
-        profile: str | None = None,
-        timeout: float | None = None,
-    ) -> None: ...
-    def predictor(
-        self, url: str, *, api_key: str | Secret, idempotent: bool = True
-    ) -> Predictor:
-        """Calls to one prediction service.
+    async def predict(
+        self, record: object, /, *, timeout: float | None = None, base64: bool = False
+    ) -> Any:
+        """Sends one record and returns the answer's `result`, or the whole answer if it has none.
 
-        url: as the platform shows it, without `?apiKey=`.
-        idempotent: False for a service with effects: a call whose answer was lost is then not
-        repeated, and fails with outcome `unknown`.
+        timeout: seconds for the whole call over all attempts; None: the client's; math.inf: no
+        limit. base64: `bytes` inside the record become base64 text.
+        Raises TypeError and ValueError for a record that JSON cannot hold, Error for a call that
+        failed.
+        """
+    async def predict_raw(
+        self, record: object, /, *, timeout: float | None = None, base64: bool = False
+    ) -> bytes:
+        """As `predict`, and returns the whole answer as it came."""
+    def predict_many(
+        self,
+        records: Iterable[object] | AsyncIterable[object],
+        /,
+        *,
+        ordered: bool = True,
+        errors: Literal["raise", "return"] = "raise",
+        max_in_flight: int = 0,
+        adaptive: bool = True,
+        calls_per_second: float = 0,
+        burst: float = 1,
+        window: int = 0,
+        stop_at_first_error: bool = False,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        base64: bool = False,
+    ) -> AsyncGenerator[Any, None]:
+        """Sends many records, many at a time, and yields their answers as `predict` returns them.
+
+        Records are read one by one when they can be sent, so that memory does not depend on how
+        many there are. What reading them raises is raised after the answers to those before.
+
+        ordered: in the order of the records; False: as they come, as (index, answer).
+        errors: "raise": a record that fails raises Error, with its `index`, and ends the
+        rest. "return": it is yielded in place of the answer.
+        max_in_flight: calls at a time; 0: as many as the client may have connections.
+        adaptive: finds out how many the service can work on; max_in_flight is then the bound.
+        calls_per_second: 0: no limit. window: records read and not yet yielded; 0: four times what
+        may be in flight. timeout: seconds for each record over all its attempts.
         """
     @property
-    def base_url(self) -> str:
-        """The service's address."""
-    def close(self) -> None:
-        """Ends everything in flight with code `client_closed` and refuses new calls. Twice is
-        fine.
-        """
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-        /,
-    ) -> None: ...
+    def url(self) -> str:
+        """The service's address, without the key."""
 
 @final
 class LocalStudio:
@@ -706,3 +797,1353 @@ class TransferProgress:
     def __getstate__(self) -> dict[str, Any]: ...
     def __setstate__(self, state: dict[str, Any], /) -> None: ...
     __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class TimeLimits:
+    """Time limits of one attempt, by phase. Zero: no limit of its own (the call's deadline
+    still holds). Each has an errc of its own name (`connect` ends in connect_timeout).
+    """
+
+    def __init__(
+        self,
+        *,
+        queue: float | datetime.timedelta = ...,
+        resolve: float | datetime.timedelta = ...,
+        connect: float | datetime.timedelta = ...,
+        tls: float | datetime.timedelta = ...,
+        write: float | datetime.timedelta = ...,
+        first_byte: float | datetime.timedelta = ...,
+        body: float | datetime.timedelta = ...,
+    ) -> None: ...
+    @property
+    def queue(self) -> float:
+        """Waiting for a free connection."""
+    @property
+    def resolve(self) -> float:
+        """Looking the host name up."""
+    @property
+    def connect(self) -> float:
+        """TCP connect, over all addresses of the host."""
+    @property
+    def tls(self) -> float:
+        """TLS handshake."""
+    @property
+    def write(self) -> float:
+        """Sending the next piece of the request: the longest time without progress."""
+    @property
+    def first_byte(self) -> float:
+        """From the request's last byte to the answer's header."""
+    @property
+    def body(self) -> float:
+        """The longest time between two pieces of the answer's body."""
+    def to_dict(self) -> dict[str, Any]:
+        """The members by name; secrets stay `Secret`."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class RetryPolicy:
+    """When and how often to send a call again. What may be sent again at all is not an option:
+    a call that may have had an effect is never repeated unless it is idempotent or carries
+    a key that the service honours.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_attempts: int = ...,
+        base_delay: float | datetime.timedelta = ...,
+        throttle_base_delay: float | datetime.timedelta = ...,
+        max_delay: float | datetime.timedelta = ...,
+        max_retry_after: float | datetime.timedelta = ...,
+    ) -> None: ...
+    @property
+    def max_attempts(self) -> int:
+        """Attempts in all, 1 to 10; 1: never again."""
+    @property
+    def base_delay(self) -> float:
+        """Upper bound of the first wait; doubles with each attempt, the wait is a random part
+        of it (full jitter).
+        """
+    @property
+    def throttle_base_delay(self) -> float:
+        """The same after the service said "too many" (429, 503, 10010, 12002) without saying
+        how long to wait.
+        """
+    @property
+    def max_delay(self) -> float:
+        """Largest bound of a wait."""
+    @property
+    def max_retry_after(self) -> float:
+        """A longer Retry-After is not waited for: the call fails at once and tells it."""
+    def to_dict(self) -> dict[str, Any]:
+        """The members by name; secrets stay `Secret`."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class RetryBudgetOptions:
+    """Limits retries over all calls of a client, so that a failing service is not hammered."""
+
+    def __init__(
+        self,
+        *,
+        capacity: int = ...,
+        retry_cost: int = ...,
+        timeout_retry_cost: int = ...,
+    ) -> None: ...
+    @property
+    def capacity(self) -> int:
+        """Tokens at the start and at most. Zero: no budget, every allowed retry is made."""
+    @property
+    def retry_cost(self) -> int:
+        """Tokens a retry takes; given back when it succeeds."""
+    @property
+    def timeout_retry_cost(self) -> int:
+        """Tokens a retry takes after a time-out."""
+    def to_dict(self) -> dict[str, Any]:
+        """The members by name; secrets stay `Secret`."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class PoolOptions:
+    """Connections to one host."""
+
+    def __init__(
+        self,
+        *,
+        max_connections: int = ...,
+        max_waiting: int = ...,
+        idle_timeout: float | datetime.timedelta = ...,
+        max_age: float | datetime.timedelta = ...,
+    ) -> None: ...
+    @property
+    def max_connections(self) -> int:
+        """Open connections at most, at least 1."""
+    @property
+    def max_waiting(self) -> int:
+        """Calls that may wait for a connection; the next one fails with overloaded. Zero: none
+        may wait.
+        """
+    @property
+    def idle_timeout(self) -> float:
+        """An idle connection older than this is not used again (nginx closes after 75 s by
+        default).
+        """
+    @property
+    def max_age(self) -> float:
+        """A connection is not used again after this time, so that changes of DNS are seen.
+        Zero: no limit.
+        """
+    def to_dict(self) -> dict[str, Any]:
+        """The members by name; secrets stay `Secret`."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class TlsOptions:
+    """How a server proves who it is. TLS 1.2 is the lowest version whatever stands here."""
+
+    def __init__(
+        self,
+        *,
+        verify: bool = ...,
+        ca_file: str | os.PathLike[str] = ...,
+    ) -> None: ...
+    @property
+    def verify(self) -> bool:
+        """Check the certificate chain and the host name. Turning it off is for debugging only;
+        it is logged.
+        """
+    @property
+    def ca_file(self) -> pathlib.Path:
+        """PEM file of certificate authorities instead of the system's; empty: the system's
+        (SSL_CERT_FILE is honoured).
+        """
+    def to_dict(self) -> dict[str, Any]:
+        """The members by name; secrets stay `Secret`."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class ProxyOptions:
+    """Proxies. Values are URLs such as `http://user:password@proxy.example:3128`."""
+
+    def __init__(
+        self,
+        *,
+        use_environment: bool = ...,
+        https_proxy: str = ...,
+        http_proxy: str = ...,
+        no_proxy: str = ...,
+    ) -> None: ...
+    @property
+    def use_environment(self) -> bool:
+        """Take what is empty here from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY (also in
+        lower case; HTTP_PROXY in lower case only).
+        """
+    @property
+    def https_proxy(self) -> str:
+        """For https addresses, by CONNECT."""
+    @property
+    def http_proxy(self) -> str:
+        """For http addresses."""
+    @property
+    def no_proxy(self) -> str:
+        """Hosts reached directly: names (with their subdomains), addresses, CIDR ranges, `*`;
+        separated by commas.
+        """
+    def to_dict(self) -> dict[str, Any]:
+        """The members by name; secrets stay `Secret`."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
+class Datasets:
+    """Operations on datasets."""
+
+    def create(
+        self,
+        what: NewDataset = ...,
+        /,
+        *,
+        name: str = ...,
+        description: str = ...,
+        access: str = ...,
+        licence: str = ...,
+        files: Sequence[str | os.PathLike[str]] = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> Dataset:
+        """Creates a dataset, uploading `what.files` first. Nothing is registered unless all
+        files arrived.
+
+        Returns: The dataset with its id.
+
+        Raises Error with code: invalid_argument (name), file_not_found, file_unreadable,
+        limit_exceeded.
+        """
+    def upload(
+        self,
+        id: int,
+        file: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> DatasetFile:
+        """Adds one local file to a dataset, streamed from disk. The file must not change
+        meanwhile.
+
+        Returns: The file as the service has it.
+
+        Raises Error with code: as `create`, not_found.
+        """
+    def list(
+        self,
+        *,
+        page: int = ...,
+        page_size: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Items[Dataset]:
+        """One page of the own datasets, newest first. Only the local studio has this call.
+
+        Asked for page by page while you go through it.
+        """
+    def get(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Dataset:
+        """One dataset with its files.
+
+        Raises Error with code: not_found.
+        """
+    def download(
+        self,
+        id: int,
+        file: int,
+        target: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> pathlib.Path:
+        """Downloads one file to `target`: a file name, or an existing folder in which it gets
+        its own name. Written under a temporary name beside it; the final name appears only
+        when size and checksum are right.
+
+        Returns: Where the file is.
+
+        Raises Error with code: not_found, checksum_mismatch, incomplete_transfer,
+        write_failed.
+        """
+    def remove(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Deletes a dataset and its files. Only the local studio has this call.
+
+        Raises Error with code: not_found, conflict while a project or an unfinished job
+        uses it.
+        """
+
+@final
+class Projects:
+    """Operations on projects."""
+
+    def create(
+        self,
+        what: NewProject = ...,
+        /,
+        *,
+        name: str = ...,
+        description: str = ...,
+        datasets: Sequence[int] = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Project:
+        """Creates a project, with datasets attached if `what` names some.
+
+        Raises Error with code: invalid_argument (name, more than 2 datasets), not_found (a
+        dataset).
+        """
+    def list(
+        self,
+        *,
+        page: int = ...,
+        page_size: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Items[Project]:
+        """One page, newest first.
+
+        Asked for page by page while you go through it.
+        """
+    def get(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Project:
+        """One project.
+
+        Raises Error with code: not_found.
+        """
+    def update(
+        self,
+        id: int,
+        changes: ProjectChanges = ...,
+        /,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Project:
+        """Changes what is set in `changes` and leaves the rest."""
+    def remove(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Deletes a project.
+
+        Raises Error with code: not_found, conflict while it has unfinished jobs or
+        services.
+        """
+    def attach_dataset(
+        self,
+        id: int,
+        which: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Project:
+        """Attaches a dataset: the project's next job finds it at the documented paths.
+        Attaching it again changes nothing.
+
+        Raises Error with code: not_found, conflict for the third dataset.
+        """
+    def detach_dataset(
+        self,
+        id: int,
+        which: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Project:
+        """Detaches a dataset. Detaching what is not attached changes nothing."""
+
+@final
+class Jobs:
+    """Operations on jobs (the wire calls them pipelines)."""
+
+    def submit(
+        self,
+        what: NewJob = ...,
+        /,
+        *,
+        name: str = ...,
+        folder: str | os.PathLike[str] = ...,
+        command: str = ...,
+        environment: str = ...,
+        device: str = ...,
+        gpus: int = ...,
+        payment: str = ...,
+        datasets: Sequence[int] = ...,
+        project: int | None = None,
+        remark: str = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> Job:
+        """Packs `what.folder`, uploads it and queues the job. When the upload fails the
+        service is told, so that no job stays half submitted.
+
+        Returns: The job as queued.
+
+        Raises Error with code: invalid_argument, file_not_found, limit_exceeded (zip over
+        50 MiB, more than 3 datasets), not_found (a dataset or the project).
+        """
+    def list(
+        self,
+        *,
+        name: str = ...,
+        stage: str = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Items[Job]:
+        """All jobs the filter lets through; the wire has no pages here.
+
+        Asked for page by page while you go through it.
+        """
+    def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Job:
+        """One job as it is now.
+
+        Raises Error with code: not_found.
+        """
+    def wait(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        poll: float | datetime.timedelta = ...,
+        max_poll: float | datetime.timedelta = ...,
+        call_timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Job:
+        """Waits until the job is in a final stage. A failed job is a value, not an error;
+        cancelling ends the wait, not the job.
+
+        Raises Error with code: not_found, deadline_exceeded.
+        """
+    def log(
+        self,
+        id: str,
+        offset: int = ...,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> LogChunk:
+        """What the log has from `offset` on, at once. Only the local studio has this call."""
+    @overload
+    def follow_log(
+        self,
+        id: str,
+        *,
+        offset: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        wait: float | datetime.timedelta = ...,
+    ) -> Iterator[LogChunk]:
+        """Hands the log to `sink` as it grows, each byte once, until the job has ended. Lost
+        connections are mended by reading on from the last byte. `sink` is called on the
+        client's executor, one call at a time.
+
+        Returns: Where the log ends, in bytes. After an error, go on from the last chunk's
+        `next_offset`.
+        """
+    @overload
+    def follow_log(
+        self,
+        id: str,
+        sink: Callable[[LogChunk], object],
+        *,
+        offset: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        wait: float | datetime.timedelta = ...,
+    ) -> int:
+        """Hands the log to `sink` as it grows, each byte once, until the job has ended. Lost
+        connections are mended by reading on from the last byte. `sink` is called on the
+        client's executor, one call at a time.
+
+        Returns: Where the log ends, in bytes. After an error, go on from the last chunk's
+        `next_offset`.
+        """
+    def stop(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Ends the job and all its processes; its log is kept. Stopping a job that has ended
+        changes nothing.
+        """
+    def outputs(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> builtins.list[OutputFile]:
+        """All files below the output folder."""
+    def download_output(
+        self,
+        id: str,
+        path: str,
+        target: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> pathlib.Path:
+        """Downloads one file of the output; `path` as in `output_file`. Target and safety as
+        in `datasets.download`.
+        """
+    def download_archive(
+        self,
+        id: str,
+        which: str,
+        target: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> pathlib.Path:
+        """Downloads `<job id>_log.tar.gz` or `<job id>_output.tar.gz` of a job that has ended.
+        Only the local studio has this call.
+
+        Raises Error with code: conflict while the job runs.
+        """
+
+@final
+class Services:
+    """Operations on prediction services: make, try, deploy."""
+
+    def create(
+        self,
+        what: NewService = ...,
+        /,
+        *,
+        name: str = ...,
+        project: int = ...,
+        job: str = ...,
+        job_path: str = ...,
+        model_folder: str | os.PathLike[str] = ...,
+        main_program: str = ...,
+        inputs: Sequence[TensorSpec] = ...,
+        outputs: Sequence[TensorSpec] = ...,
+        converter: str | os.PathLike[str] = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> Service:
+        """Makes a draft from a job's output or from a local folder (packed and uploaded).
+
+        Raises Error with code: invalid_argument (both or neither source, name),
+        file_not_found, not_found, bad_request (no model in the folder, main program
+        missing).
+        """
+    def list(
+        self,
+        *,
+        project: int | None = None,
+        page: int = ...,
+        page_size: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Items[Service]:
+        """One page, newest first.
+
+        Asked for page by page while you go through it.
+        """
+    def get(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Service:
+        """One service.
+
+        Raises Error with code: not_found.
+        """
+    def create_sandbox(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Service:
+        """Makes a sandbox of a draft, in which it can be tried with `test`.
+
+        Raises Error with code: not_found, conflict for the sixth sandbox of a project.
+        """
+    def test(
+        self,
+        id: int,
+        parameters: str,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> str:
+        """Calls a sandbox or online service once, by token instead of key. `parameters` is
+        JSON.
+
+        Returns: The service's output as JSON text.
+
+        Raises Error with code: encode_failed (not JSON), service_failed with the
+        converter's traceback, service_not_running.
+        """
+    def deploy(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Service:
+        """Makes a sandbox the project's online service, in place of the one before, whose URL
+        and key it takes over.
+
+        Returns: The service with `url` and `api_key`.
+        """
+    def pause(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Service:
+        """Stops answering until resumed; URL and key stay."""
+    def resume(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Service:
+        """Ends a pause."""
+    def remove(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Ends and forgets a service."""
+
+class Client:
+    """One account on one service. What is not given is taken from the environment
+    (AISTUDIO_BASE_URL, AISTUDIO_ACCESS_TOKEN, AISTUDIO_PROFILE), then from the profile
+    file.
+
+    timeout: seconds for a whole call over all attempts; math.inf: no limit. Pickles hold
+    what was given, and not what was looked up. May be used by several threads; a forked
+    child makes its own.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str = ...,
+        access_token: str | Secret = ...,
+        profile: str = ...,
+        config_file: str | os.PathLike[str] = ...,
+        timeout: float | None = None,
+        limits: TimeLimits = ...,
+        retry: RetryPolicy = ...,
+        retry_budget: RetryBudgetOptions = ...,
+        pool: PoolOptions = ...,
+        tls: TlsOptions = ...,
+        proxy: ProxyOptions = ...,
+        max_response_bytes: int = ...,
+        honours_idempotency_keys: bool | None = None,
+    ) -> None: ...
+    @property
+    def datasets(self) -> Datasets:
+        """Operations on datasets."""
+    @property
+    def projects(self) -> Projects:
+        """Operations on projects."""
+    @property
+    def jobs(self) -> Jobs:
+        """Operations on jobs (the wire calls them pipelines)."""
+    @property
+    def services(self) -> Services:
+        """Operations on prediction services: make, try, deploy."""
+    def predictor(
+        self, url: str, *, api_key: str | Secret, idempotent: bool = True
+    ) -> Predictor:
+        """Calls to one prediction service.
+
+        url: as the platform shows it, without `?apiKey=`. idempotent: False for a service
+        with effects: a call whose answer was lost is then not repeated, and fails with
+        outcome `unknown`.
+        """
+    @property
+    def base_url(self) -> str:
+        """The service's address."""
+    def close(self) -> None:
+        """Ends everything in flight with code `client_closed` and refuses new calls. Twice is
+        fine.
+        """
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
+
+@final
+class AsyncDatasets:
+    """Operations on datasets."""
+
+    async def create(
+        self,
+        what: NewDataset = ...,
+        /,
+        *,
+        name: str = ...,
+        description: str = ...,
+        access: str = ...,
+        licence: str = ...,
+        files: Sequence[str | os.PathLike[str]] = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> Dataset:
+        """Creates a dataset, uploading `what.files` first. Nothing is registered unless all
+        files arrived.
+
+        Returns: The dataset with its id.
+
+        Raises Error with code: invalid_argument (name), file_not_found, file_unreadable,
+        limit_exceeded.
+        """
+    async def upload(
+        self,
+        id: int,
+        file: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> DatasetFile:
+        """Adds one local file to a dataset, streamed from disk. The file must not change
+        meanwhile.
+
+        Returns: The file as the service has it.
+
+        Raises Error with code: as `create`, not_found.
+        """
+    def list(
+        self,
+        *,
+        page: int = ...,
+        page_size: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> AsyncItems[Dataset]:
+        """One page of the own datasets, newest first. Only the local studio has this call.
+
+        Asked for page by page while you go through it.
+        """
+    async def get(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Dataset:
+        """One dataset with its files.
+
+        Raises Error with code: not_found.
+        """
+    async def download(
+        self,
+        id: int,
+        file: int,
+        target: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> pathlib.Path:
+        """Downloads one file to `target`: a file name, or an existing folder in which it gets
+        its own name. Written under a temporary name beside it; the final name appears only
+        when size and checksum are right.
+
+        Returns: Where the file is.
+
+        Raises Error with code: not_found, checksum_mismatch, incomplete_transfer,
+        write_failed.
+        """
+    async def remove(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Deletes a dataset and its files. Only the local studio has this call.
+
+        Raises Error with code: not_found, conflict while a project or an unfinished job
+        uses it.
+        """
+
+@final
+class AsyncProjects:
+    """Operations on projects."""
+
+    async def create(
+        self,
+        what: NewProject = ...,
+        /,
+        *,
+        name: str = ...,
+        description: str = ...,
+        datasets: Sequence[int] = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Project:
+        """Creates a project, with datasets attached if `what` names some.
+
+        Raises Error with code: invalid_argument (name, more than 2 datasets), not_found (a
+        dataset).
+        """
+    def list(
+        self,
+        *,
+        page: int = ...,
+        page_size: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> AsyncItems[Project]:
+        """One page, newest first.
+
+        Asked for page by page while you go through it.
+        """
+    async def get(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Project:
+        """One project.
+
+        Raises Error with code: not_found.
+        """
+    async def update(
+        self,
+        id: int,
+        changes: ProjectChanges = ...,
+        /,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Project:
+        """Changes what is set in `changes` and leaves the rest."""
+    async def remove(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Deletes a project.
+
+        Raises Error with code: not_found, conflict while it has unfinished jobs or
+        services.
+        """
+    async def attach_dataset(
+        self,
+        id: int,
+        which: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Project:
+        """Attaches a dataset: the project's next job finds it at the documented paths.
+        Attaching it again changes nothing.
+
+        Raises Error with code: not_found, conflict for the third dataset.
+        """
+    async def detach_dataset(
+        self,
+        id: int,
+        which: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Project:
+        """Detaches a dataset. Detaching what is not attached changes nothing."""
+
+@final
+class AsyncJobs:
+    """Operations on jobs (the wire calls them pipelines)."""
+
+    async def submit(
+        self,
+        what: NewJob = ...,
+        /,
+        *,
+        name: str = ...,
+        folder: str | os.PathLike[str] = ...,
+        command: str = ...,
+        environment: str = ...,
+        device: str = ...,
+        gpus: int = ...,
+        payment: str = ...,
+        datasets: Sequence[int] = ...,
+        project: int | None = None,
+        remark: str = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> Job:
+        """Packs `what.folder`, uploads it and queues the job. When the upload fails the
+        service is told, so that no job stays half submitted.
+
+        Returns: The job as queued.
+
+        Raises Error with code: invalid_argument, file_not_found, limit_exceeded (zip over
+        50 MiB, more than 3 datasets), not_found (a dataset or the project).
+        """
+    def list(
+        self,
+        *,
+        name: str = ...,
+        stage: str = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> AsyncItems[Job]:
+        """All jobs the filter lets through; the wire has no pages here.
+
+        Asked for page by page while you go through it.
+        """
+    async def get(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Job:
+        """One job as it is now.
+
+        Raises Error with code: not_found.
+        """
+    async def wait(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        poll: float | datetime.timedelta = ...,
+        max_poll: float | datetime.timedelta = ...,
+        call_timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Job:
+        """Waits until the job is in a final stage. A failed job is a value, not an error;
+        cancelling ends the wait, not the job.
+
+        Raises Error with code: not_found, deadline_exceeded.
+        """
+    async def log(
+        self,
+        id: str,
+        offset: int = ...,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> LogChunk:
+        """What the log has from `offset` on, at once. Only the local studio has this call."""
+    @overload
+    def follow_log(
+        self,
+        id: str,
+        *,
+        offset: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        wait: float | datetime.timedelta = ...,
+    ) -> AsyncIterator[LogChunk]:
+        """Hands the log to `sink` as it grows, each byte once, until the job has ended. Lost
+        connections are mended by reading on from the last byte. `sink` is called on the
+        client's executor, one call at a time.
+
+        Returns: Where the log ends, in bytes. After an error, go on from the last chunk's
+        `next_offset`.
+        """
+    @overload
+    def follow_log(
+        self,
+        id: str,
+        sink: Callable[[LogChunk], object],
+        *,
+        offset: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        wait: float | datetime.timedelta = ...,
+    ) -> Awaitable[int]:
+        """Hands the log to `sink` as it grows, each byte once, until the job has ended. Lost
+        connections are mended by reading on from the last byte. `sink` is called on the
+        client's executor, one call at a time.
+
+        Returns: Where the log ends, in bytes. After an error, go on from the last chunk's
+        `next_offset`.
+        """
+    async def stop(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Ends the job and all its processes; its log is kept. Stopping a job that has ended
+        changes nothing.
+        """
+    async def outputs(
+        self,
+        id: str,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> builtins.list[OutputFile]:
+        """All files below the output folder."""
+    async def download_output(
+        self,
+        id: str,
+        path: str,
+        target: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> pathlib.Path:
+        """Downloads one file of the output; `path` as in `output_file`. Target and safety as
+        in `datasets.download`.
+        """
+    async def download_archive(
+        self,
+        id: str,
+        which: str,
+        target: str | os.PathLike[str],
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> pathlib.Path:
+        """Downloads `<job id>_log.tar.gz` or `<job id>_output.tar.gz` of a job that has ended.
+        Only the local studio has this call.
+
+        Raises Error with code: conflict while the job runs.
+        """
+
+@final
+class AsyncServices:
+    """Operations on prediction services: make, try, deploy."""
+
+    async def create(
+        self,
+        what: NewService = ...,
+        /,
+        *,
+        name: str = ...,
+        project: int = ...,
+        job: str = ...,
+        job_path: str = ...,
+        model_folder: str | os.PathLike[str] = ...,
+        main_program: str = ...,
+        inputs: Sequence[TensorSpec] = ...,
+        outputs: Sequence[TensorSpec] = ...,
+        converter: str | os.PathLike[str] = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+        progress: Callable[[TransferProgress], object] | None = None,
+        allow_empty_files: bool = ...,
+    ) -> Service:
+        """Makes a draft from a job's output or from a local folder (packed and uploaded).
+
+        Raises Error with code: invalid_argument (both or neither source, name),
+        file_not_found, not_found, bad_request (no model in the folder, main program
+        missing).
+        """
+    def list(
+        self,
+        *,
+        project: int | None = None,
+        page: int = ...,
+        page_size: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> AsyncItems[Service]:
+        """One page, newest first.
+
+        Asked for page by page while you go through it.
+        """
+    async def get(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Service:
+        """One service.
+
+        Raises Error with code: not_found.
+        """
+    async def create_sandbox(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Service:
+        """Makes a sandbox of a draft, in which it can be tried with `test`.
+
+        Raises Error with code: not_found, conflict for the sixth sandbox of a project.
+        """
+    async def test(
+        self,
+        id: int,
+        parameters: str,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> str:
+        """Calls a sandbox or online service once, by token instead of key. `parameters` is
+        JSON.
+
+        Returns: The service's output as JSON text.
+
+        Raises Error with code: encode_failed (not JSON), service_failed with the
+        converter's traceback, service_not_running.
+        """
+    async def deploy(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Service:
+        """Makes a sandbox the project's online service, in place of the one before, whose URL
+        and key it takes over.
+
+        Returns: The service with `url` and `api_key`.
+        """
+    async def pause(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Service:
+        """Stops answering until resumed; URL and key stay."""
+    async def resume(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Service:
+        """Ends a pause."""
+    async def remove(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Ends and forgets a service."""
+
+class AsyncClient:
+    """One account on one service. What is not given is taken from the environment
+    (AISTUDIO_BASE_URL, AISTUDIO_ACCESS_TOKEN, AISTUDIO_PROFILE), then from the profile
+    file.
+
+    timeout: seconds for a whole call over all attempts; math.inf: no limit. Pickles hold
+    what was given, and not what was looked up. For one task or many, on any loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str = ...,
+        access_token: str | Secret = ...,
+        profile: str = ...,
+        config_file: str | os.PathLike[str] = ...,
+        timeout: float | None = None,
+        limits: TimeLimits = ...,
+        retry: RetryPolicy = ...,
+        retry_budget: RetryBudgetOptions = ...,
+        pool: PoolOptions = ...,
+        tls: TlsOptions = ...,
+        proxy: ProxyOptions = ...,
+        max_response_bytes: int = ...,
+        honours_idempotency_keys: bool | None = None,
+    ) -> None: ...
+    @property
+    def datasets(self) -> AsyncDatasets:
+        """Operations on datasets."""
+    @property
+    def projects(self) -> AsyncProjects:
+        """Operations on projects."""
+    @property
+    def jobs(self) -> AsyncJobs:
+        """Operations on jobs (the wire calls them pipelines)."""
+    @property
+    def services(self) -> AsyncServices:
+        """Operations on prediction services: make, try, deploy."""
+    def predictor(
+        self, url: str, *, api_key: str | Secret, idempotent: bool = True
+    ) -> AsyncPredictor:
+        """Calls to one prediction service.
+
+        url: as the platform shows it, without `?apiKey=`. idempotent: False for a service
+        with effects: a call whose answer was lost is then not repeated, and fails with
+        outcome `unknown`.
+        """
+    @property
+    def base_url(self) -> str:
+        """The service's address."""
+    async def close(self) -> None:
+        """Ends everything in flight with code `client_closed` and refuses new calls. Twice is
+        fine.
+        """
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import Any
 
 from aistudio._core import Client, Predictor, Secret
 
@@ -17,6 +18,16 @@ def predictor(url: str, *, api_key: str | Secret, idempotent: bool = True) -> Pr
     The same as `Client().predictor(...)`; see there.
     """
     return _shared_client().predictor(url, api_key=api_key, idempotent=idempotent)
+
+
+def remake_predictor(
+    kind: str, client: dict[str, Any], url: str, api_key: Secret, idempotent: bool
+) -> Any:
+    """A predictor from its pickle."""
+    import aistudio
+
+    made = getattr(aistudio, kind)(**client)
+    return made.predictor(url, api_key=api_key, idempotent=idempotent)
 
 
 def _shared_client() -> Client:

@@ -25,6 +25,8 @@ class Error(Exception):
     attempts: int
     #: Seconds the service asked to wait, where it did.
     retry_after: float | None
+    #: Of `predict_many` and `predict_array`: which record failed; -1: another call.
+    index: int
 
     def __init__(self, message: str = "", **facts: Any) -> None:
         super().__init__(message)
@@ -36,6 +38,7 @@ class Error(Exception):
         self.outcome = facts.get("outcome", "not_sent")
         self.attempts = facts.get("attempts", 0)
         self.retry_after = facts.get("retry_after")
+        self.index = facts.get("index", -1)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self), str(self), vars(self))
@@ -43,6 +46,34 @@ class Error(Exception):
 
 class APIError(Error):
     """The service answered, and its answer is a failure or cannot be used."""
+
+
+class BadRequestError(APIError):
+    """The service does not accept what it was sent."""
+
+
+class AuthenticationError(APIError):
+    """The access token or key is not valid."""
+
+
+class PermissionDeniedError(APIError):
+    """The account may not do that."""
+
+
+class NotFoundError(APIError):
+    """There is no such thing."""
+
+
+class ConflictError(APIError):
+    """What there is does not allow it now."""
+
+
+class RateLimitError(APIError):
+    """Too many calls; `retry_after` may say how long to wait."""
+
+
+class ServerError(APIError):
+    """The service failed."""
 
 
 class TransportError(Error):
@@ -60,13 +91,27 @@ _FAMILIES: dict[str, type[Error]] = {
     "timeout": TimeoutError,
 }
 
-for _class in _FAMILIES.values():
+_BY_CODE: dict[str, type[Error]] = {
+    "bad_request": BadRequestError,
+    "payload_too_large": BadRequestError,
+    "unauthorized": AuthenticationError,
+    "forbidden": PermissionDeniedError,
+    "not_found": NotFoundError,
+    "conflict": ConflictError,
+    "rate_limited": RateLimitError,
+    "service_overloaded": RateLimitError,
+    "service_not_running": ServerError,
+    "service_failed": ServerError,
+    "server_error": ServerError,
+}
+
+for _class in (*_FAMILIES.values(), *_BY_CODE.values()):
     _class.__module__ = "aistudio"
 
 
 def from_failure(*, family: str, message: str, **facts: Any) -> Error:
     """Called by the native part."""
-    return _FAMILIES[family](message, **facts)
+    return _BY_CODE.get(facts["code"], _FAMILIES[family])(message, **facts)
 
 
 def _restore(kind: type[Error], message: str, facts: dict[str, Any]) -> Error:

@@ -45,4 +45,20 @@ bool from_datetime(py::handle source, timestamp& out) {
     return true;
 }
 
+bool from_seconds(py::handle source, std::chrono::milliseconds& out) {
+    constexpr double longest = 1e9; // about 30 years
+    py::object number = py::reinterpret_borrow<py::object>(source);
+    if (py::isinstance(source, datetimes().delta))
+        number = source.attr("total_seconds")();
+    if (PyBool_Check(number.ptr()))
+        return false;
+    const double seconds = PyFloat_AsDouble(number.ptr());
+    if (seconds == -1.0 && PyErr_Occurred() != nullptr)
+        return PyErr_Clear(), false;
+    if (!(seconds >= 0 && seconds <= longest))
+        return false;
+    out = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
+    return true;
+}
+
 } // namespace aistudio::python

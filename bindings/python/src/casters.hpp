@@ -27,6 +27,9 @@ concept named_enum = std::is_enum_v<E> && requires { enum_table<E>::values; };
 /// False when `source` is neither None nor an aware `datetime`.
 [[nodiscard]] bool from_datetime(py::handle source, timestamp& out);
 
+/// False when `source` is neither a `timedelta` nor a number of seconds, or below 0 or too large.
+[[nodiscard]] bool from_seconds(py::handle source, std::chrono::milliseconds& out);
+
 } // namespace aistudio::python
 
 namespace pybind11::detail {
@@ -82,6 +85,16 @@ struct type_caster<aistudio::timestamp> {
     bool load(handle source, bool) { return aistudio::python::from_datetime(source, value); }
     static handle cast(aistudio::timestamp source, return_value_policy, handle) {
         return aistudio::python::to_datetime(source).release();
+    }
+};
+
+/// Seconds.
+template <>
+struct type_caster<std::chrono::milliseconds> {
+    PYBIND11_TYPE_CASTER(std::chrono::milliseconds, const_name("float"));
+    bool load(handle source, bool) { return aistudio::python::from_seconds(source, value); }
+    static handle cast(std::chrono::milliseconds source, return_value_policy, handle) {
+        return PyFloat_FromDouble(std::chrono::duration<double>(source).count());
     }
 };
 

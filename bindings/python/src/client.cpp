@@ -1,141 +1,102 @@
 #include "bindings.hpp"
-#include "casters.hpp"
+#include "call_arguments.hpp"
 #include "errors.hpp"
-#include "owned.hpp"
-#include "python_json.hpp"
-#include "waiting.hpp"
+#include "operations.hpp"
+#include "predictor.hpp"
 
-#include <aistudio/sync_client.hpp>
-#include <aistudio/transport/client_core.hpp> // for executor()
-
-#include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 namespace aistudio::python {
 namespace {
 
-using seconds = std::chrono::duration<double>;
-
-std::chrono::milliseconds time_limit(double timeout) {
-    constexpr double longest = 1e9; // about 30 years
-    if (!(timeout > 0) || timeout > longest)
-        throw py::value_error("timeout: expected seconds above 0, or None for the default.");
-    return std::chrono::ceil<std::chrono::milliseconds>(seconds(timeout));
-}
-
-call_options options_for(std::optional<double> timeout) {
-    call_options out;
-    if (timeout)
-        out.deadline = time_limit(*timeout);
+client_options options_from(const py::kwargs& named) {
+    client_options out;
+    given_arguments given("Client", py::args(), named);
+    call_control no_callbacks;
+    take_members(out, given, {nullptr, &no_callbacks});
+    given.finish();
     return out;
 }
 
-class predictor_object {
-public:
-    predictor_object(sync_predictor inner, boost::asio::any_io_executor executor)
-        : inner_(std::move(inner)), executor_(std::move(executor)) {}
-
-    py::object predict(py::handle record, std::optional<double> timeout) const {
-        const auto document = call<json_document>(record, timeout);
-        return to_python(detail::answer_of(document.root()));
-    }
-
-    py::bytes predict_raw(py::handle record, std::optional<double> timeout) const {
-        return call<std::string>(record, timeout);
-    }
-
-    [[nodiscard]] std::string url() const { return inner_.get().url(); }
-
-private:
-    template <class Answer>
-    Answer call(py::handle record, std::optional<double> timeout) const {
-        const auto body = to_json_text(record);
-        const auto options = options_for(timeout);
-        const auto& inner = inner_.get();
-        const py::gil_scoped_release no_gil;
-        return value_or_raise(wait_for<Answer>(executor_, [&](auto handler) {
-            inner.template async_predict<Answer>(body, options, std::move(handler));
-        }));
-    }
-
-    owned<sync_predictor> inner_;
-    boost::asio::any_io_executor executor_;
-};
-
+/// A client, and how it was made. `Tag`: whether its operations block.
+template <class Tag>
 class client_object {
 public:
-    explicit client_object(client_options options)
-        : inner_(value_or_raise(sync_client::create(std::move(options)))) {}
+    explicit client_object(py::kwargs named)
+        : inner_(std::make_shared<owned<sync_client>>(
+              value_or_raise(sync_client::create(options_from(named))))),
+          given_(std::move(named)) {}
 
-    [[nodiscard]] std::unique_ptr<predictor_object>
-    predictor(const std::string& url, const secret& key, bool idempotent) const {
-        return std::make_unique<predictor_object>(
-            value_or_raise(client().predictor(url, key, {idempotent})),
-            client().inner().core()->executor());
-    }
+    [[nodiscard]] const client_handle& handle() const noexcept { return inner_; }
+    [[nodiscard]] const py::dict& given() const noexcept { return given_; }
+    [[nodiscard]] std::string base_url() const { return inner_->get().inner().options().base_url; }
 
-    [[nodiscard]] std::string base_url() const { return client().inner().options().base_url; }
-
-    void close() {
-        if (!inner_.is_ours())
+    void close() const {
+        if (!inner_->is_ours())
             return;
         const py::gil_scoped_release no_gil;
-        client().close();
+        inner_->get().close();
     }
 
 private:
-    [[nodiscard]] sync_client& client() const { return inner_.get(); }
-
-    owned<sync_client> inner_;
+    client_handle inner_;
+    py::dict given_; // what was passed, not what was looked up
 };
 
-std::unique_ptr<client_object> make_client(const std::optional<std::string>& base_url,
-                                           const std::optional<secret>& access_token,
-                                           const std::optional<std::string>& profile,
-                                           std::optional<double> timeout) {
-    client_options options;
-    options.base_url = base_url.value_or("");
-    options.access_token = access_token.value_or(secret());
-    options.profile = profile.value_or("");
-    if (timeout)
-        options.deadline = time_limit(*timeout);
-    return std::make_unique<client_object>(std::move(options));
+template <class Resource, class Tag, class Class>
+void bind_resource(Class& c, const char* name) {
+    c.def_property_readonly(
+        name,
+        [](const client_object<Tag>& self) {
+            return resource_object<Resource, Tag>{self.handle()};
+        },
+        value_doc(name, ""));
+}
+
+template <class Tag>
+void bind_client_class(py::module_& m) {
+    using object = client_object<Tag>;
+    const auto name = std::string(Tag::prefix) + "Client";
+    py::class_<object> c(m, name.c_str(), "One account on one service.");
+    c.def(py::init([](py::kwargs named) { return std::make_unique<object>(std::move(named)); }))
+        .def(
+            "predictor",
+            [](const object& self, const std::string& url, const secret& key, bool idempotent) {
+                return make_predictor(self.handle(), self.given(), url, key, idempotent, Tag{});
+            },
+            py::arg("url"), py::kw_only(), py::arg("api_key"), py::arg("idempotent") = true,
+            "Calls to one prediction service.")
+        .def_property_readonly("base_url", &object::base_url, "The service's address.")
+        .def("close", &object::close, "Ends everything in flight. Twice is fine.")
+        .def("__getstate__", &object::given)
+        .def(
+            "__setstate__",
+            [](py::detail::value_and_holder& self, const py::dict& given) {
+                self.value_ptr() = new object(py::kwargs(given));
+            },
+            py::detail::is_new_style_constructor())
+        .def("__repr__", [name](const object& self) {
+            return name + "(base_url=" + py::repr(py::str(self.base_url())).cast<std::string>() +
+                   ")";
+        });
+    bind_resource<datasets, Tag>(c, "datasets");
+    bind_resource<projects, Tag>(c, "projects");
+    bind_resource<jobs, Tag>(c, "jobs");
+    bind_resource<services, Tag>(c, "services");
+    if constexpr (std::same_as<Tag, blocking_tag>)
+        c.def("__enter__", [](py::object self) {
+             return self;
+         }).def("__exit__", [](const object& self, const py::args&) { self.close(); });
 }
 
 } // namespace
 
 void bind_client(py::module_& m) {
-    py::class_<predictor_object>(m, "Predictor", "Calls one prediction service.", py::is_final())
-        .def("predict", &predictor_object::predict, py::arg("record"), py::pos_only(),
-             py::kw_only(), py::arg("timeout") = py::none(),
-             "Sends one record and returns the answer's `result`, or the whole answer if it has "
-             "none.")
-        .def("predict_raw", &predictor_object::predict_raw, py::arg("record"), py::pos_only(),
-             py::kw_only(), py::arg("timeout") = py::none(),
-             "Sends one record and returns the answer's bytes.")
-        .def_property_readonly("url", &predictor_object::url,
-                               "The service's address, without the key.")
-        .def("__repr__", [](const predictor_object& self) {
-            return "Predictor(" + py::repr(py::str(self.url())).cast<std::string>() + ")";
-        });
-
-    py::class_<client_object>(m, "Client", "One account on one service.", py::is_final())
-        .def(py::init(&make_client), py::kw_only(), py::arg("base_url") = py::none(),
-             py::arg("access_token") = py::none(), py::arg("profile") = py::none(),
-             py::arg("timeout") = py::none())
-        .def("predictor", &client_object::predictor, py::arg("url"), py::kw_only(),
-             py::arg("api_key"), py::arg("idempotent") = true, "Calls to one prediction service.")
-        .def_property_readonly("base_url", &client_object::base_url, "The service's address.")
-        .def("close", &client_object::close, "Ends everything in flight. Twice is fine.")
-        .def("__enter__", [](py::object self) { return self; })
-        .def("__exit__", [](client_object& self, const py::args&) { self.close(); })
-        .def("__repr__", [](const client_object& self) {
-            return "Client(base_url=" + py::repr(py::str(self.base_url())).cast<std::string>() +
-                   ")";
-        });
+    bind_operations(m);
+    bind_predictor(m);
+    bind_client_class<blocking_tag>(m);
+    bind_client_class<asyncio_tag>(m);
 }
 
 } // namespace aistudio::python

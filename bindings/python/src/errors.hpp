@@ -2,8 +2,12 @@
 
 #include <aistudio/error.hpp>
 
+#include <pybind11/pybind11.h>
+
 namespace aistudio::python {
 
+/// The exception that tells of a problem.
+[[nodiscard]] pybind11::object exception_of(const problem& p);
 /// Turns `api_error` into the exceptions of `aistudio._errors`.
 void register_errors();
 

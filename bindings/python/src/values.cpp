@@ -34,6 +34,9 @@ void bind_values(py::module_& m) {
     boost::mp11::mp_for_each<
         boost::mp11::mp_transform<boost::mp11::mp_identity, bindings::value_types>>(
         [&](auto t) { bind_struct<typename decltype(t)::type>(m); });
+    boost::mp11::mp_for_each<
+        boost::mp11::mp_transform<boost::mp11::mp_identity, bindings::shown_options>>(
+        [&](auto t) { bind_struct<typename decltype(t)::type>(m); });
 }
 
 } // namespace aistudio::python

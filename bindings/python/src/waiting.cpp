@@ -21,4 +21,12 @@ void run_signal_handlers() {
         throw pybind11::error_already_set();
 }
 
+void deliver_all(const std::vector<std::unique_ptr<letter>>& letters) {
+    if (letters.empty())
+        return;
+    const pybind11::gil_scoped_acquire gil;
+    for (const auto& one : letters)
+        one->deliver();
+}
+
 } // namespace aistudio::python

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "mailbox.hpp"
+
 #include <aistudio/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -13,39 +15,64 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace aistudio::python {
 
 /// How long Ctrl-C may go unseen.
 inline constexpr std::chrono::milliseconds signal_interval{50};
 
-/// Where a Python thread waits, without the GIL, for an operation.
-template <class T>
-class waiting_place : public std::enable_shared_from_this<waiting_place<T>> {
+/// Ends an operation from another thread. `executor` is where it completes, so that this cannot
+/// meet its end.
+class canceller : public std::enable_shared_from_this<canceller> {
 public:
-    auto handler() {
+    explicit canceller(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+    /// `f` as the handler of an operation.
+    template <class F>
+    auto bind(F f) {
         return boost::asio::bind_cancellation_slot(
-            signal_.slot(), [self = this->shared_from_this()](result<T> value) {
-                const std::lock_guard lock(self->mutex_);
-                self->value_.emplace(std::move(value));
-                self->ready_.notify_one();
+            signal_.slot(), [self = shared_from_this(), f = std::move(f)](auto value) mutable {
+                f(std::move(value));
             });
     }
-
-    /// False when nothing came within `time`.
-    bool wait_for(std::chrono::milliseconds time) {
-        std::unique_lock lock(mutex_);
-        return ready_.wait_for(lock, time, [&] { return value_.has_value(); });
-    }
-
-    /// `executor` is where the operation completes, so that this cannot meet its end.
-    void cancel(const boost::asio::any_io_executor& executor) {
-        boost::asio::post(executor, [self = this->shared_from_this()] {
+    void cancel() {
+        boost::asio::post(executor_, [self = shared_from_this()] {
             self->signal_.emit(boost::asio::cancellation_type::terminal);
         });
     }
 
-    result<T> wait() {
+private:
+    boost::asio::any_io_executor executor_;
+    boost::asio::cancellation_signal signal_;
+};
+
+/// Where a Python thread waits, without the GIL, for an operation and its callbacks.
+template <class T>
+class waiting_place final : public mailbox {
+public:
+    void post(std::unique_ptr<letter> what) override {
+        const std::lock_guard lock(mutex_);
+        letters_.push_back(std::move(what));
+        ready_.notify_one();
+    }
+    void complete(result<T> value) {
+        const std::lock_guard lock(mutex_);
+        value_.emplace(std::move(value));
+        ready_.notify_one();
+    }
+
+    /// Returns when there is something, or after `time`. Letters come before the value.
+    std::vector<std::unique_ptr<letter>> wait_for(std::chrono::milliseconds time) {
+        std::unique_lock lock(mutex_);
+        ready_.wait_for(lock, time, [&] { return value_.has_value() || !letters_.empty(); });
+        return std::exchange(letters_, {});
+    }
+    [[nodiscard]] bool done() {
+        const std::lock_guard lock(mutex_);
+        return value_.has_value() && letters_.empty();
+    }
+    /// The value; what is left of the letters is dropped.
+    result<T> take() {
         std::unique_lock lock(mutex_);
         ready_.wait(lock, [&] { return value_.has_value(); });
         return std::move(*value_);
@@ -55,32 +82,53 @@ private:
     std::mutex mutex_;
     std::condition_variable ready_;
     std::optional<result<T>> value_;
-    boost::asio::cancellation_signal signal_;
+    std::vector<std::unique_ptr<letter>> letters_;
 };
 
 /// True on the thread that Python runs signal handlers on.
 [[nodiscard]] bool sees_signals();
 /// Runs them; throws what they raise (KeyboardInterrupt). Takes the GIL.
 void run_signal_handlers();
+/// Takes the GIL.
+void deliver_all(const std::vector<std::unique_ptr<letter>>& letters);
 
-/// Starts an operation with `start(handler)` and waits for it without the GIL, which the caller
-/// must have released. A Ctrl-C cuts the operation off and is thrown.
-template <class T, class Start>
-result<T> wait_for(const boost::asio::any_io_executor& executor, Start start) {
-    const auto place = std::make_shared<waiting_place<T>>();
-    start(place->handler());
-    if (!sees_signals())
-        return place->wait();
-    while (!place->wait_for(signal_interval)) {
+/// Waits without the GIL, which the caller must have released, for letters or the value. A Ctrl-C
+/// cuts the operation off, by `cancel()`, and is thrown.
+template <class T, class Cancel>
+std::vector<std::unique_ptr<letter>> wait_for_letters(waiting_place<T>& place, Cancel cancel) {
+    constexpr std::chrono::hours long_time{1000};
+    const bool main = sees_signals();
+    const auto interval = main ? signal_interval : std::chrono::milliseconds(long_time);
+    while (!place.done()) {
+        if (auto letters = place.wait_for(interval); !letters.empty())
+            return letters;
+        if (!main || place.done())
+            continue;
         try {
             run_signal_handlers();
         } catch (...) {
-            place->cancel(executor);
-            (void)place->wait();
+            cancel();
+            (void)place.take();
             throw;
         }
     }
-    return place->wait();
+    return {};
+}
+
+/// Waits for the value; letters are delivered on the way.
+template <class T, class Cancel>
+result<T> wait_at(waiting_place<T>& place, Cancel cancel) {
+    while (!place.done())
+        deliver_all(wait_for_letters(place, cancel));
+    return place.take();
+}
+
+/// Starts an operation with `start(handler)` and waits for it.
+template <class T, class Start>
+result<T> wait_for(const std::shared_ptr<waiting_place<T>>& place,
+                   const std::shared_ptr<canceller>& stop, Start start) {
+    start(stop->bind([place](result<T> value) { place->complete(std::move(value)); }));
+    return wait_at(*place, [&] { stop->cancel(); });
 }
 
 } // namespace aistudio::python

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from conftest import PYTHON_FOLDER, REPOSITORY
 
 import aistudio
@@ -63,10 +64,30 @@ def test_version_is_that_of_the_headers() -> None:
     assert aistudio.__version__ == ".".join(numbers)
 
 
-def test_readme_example_runs() -> None:
-    readme = (PYTHON_FOLDER / "README.md").read_text()
-    (program,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+README = (PYTHON_FOLDER / "README.md").read_text()
+
+
+README_PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+README_OUTPUTS = [
+    "{'sum': 6}\n",
+    "houses\nhomes\n",
+    "[0, 2, 4]\n[{'area': 0}, {'area': 6}]\n",
+]
+
+
+@pytest.mark.parametrize(
+    ("program", "output"), list(zip(README_PROGRAMS, README_OUTPUTS, strict=True))
+)
+def test_readme_examples_run(program: str, output: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
-    assert (done.stdout, done.stderr, done.returncode) == ("{'sum': 6}\n", "", 0)
+    assert (done.stdout, done.stderr, done.returncode) == (output, "", 0)
+
+
+def test_import_loads_no_asyncio_and_is_quick() -> None:
+    program = "import sys, aistudio; print('asyncio' in sys.modules, 'ssl' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "False False\n"

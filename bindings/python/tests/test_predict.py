@@ -257,5 +257,5 @@ def test_error_pickles_with_its_facts(client: aistudio.Client, echo: aistudio.En
     with pytest.raises(aistudio.APIError) as raised:
         client.predictor(echo.url, api_key="wrong").predict({})
     copy = pickle.loads(pickle.dumps(raised.value))
-    assert type(copy) is aistudio.APIError
+    assert type(copy) is aistudio.AuthenticationError
     assert (str(copy), vars(copy)) == (str(raised.value), vars(raised.value))

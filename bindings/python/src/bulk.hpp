@@ -1,0 +1,37 @@
+#pragma once
+
+#include "client_handle.hpp"
+
+#include <aistudio/resources/bulk_options.hpp>
+
+#include <pybind11/pybind11.h>
+
+namespace aistudio::python {
+
+/// The keywords of `predict_many` and `predict_array`.
+struct bulk_settings {
+    bulk_options options;
+    bool ordered = true;
+    /// Failed records are handed out in place of answers; else raised.
+    bool return_errors = false;
+    bool base64 = false;
+};
+
+/// Goes through `records` and their answers; see the stub.
+[[nodiscard]] pybind11::object predict_many(const client_handle& client,
+                                            const sync_predictor& service,
+                                            const pybind11::object& records,
+                                            const pybind11::kwargs& named);
+/// The same for asyncio: an object that is fed and asked by `aistudio._async`.
+[[nodiscard]] pybind11::object begin_many(const client_handle& client,
+                                          const sync_predictor& service,
+                                          const pybind11::kwargs& named);
+/// A record for each row of a table.
+[[nodiscard]] pybind11::object predict_array(const client_handle& client,
+                                             const sync_predictor& service,
+                                             const pybind11::object& table,
+                                             const pybind11::kwargs& named);
+
+void bind_bulk(pybind11::module_& m);
+
+} // namespace aistudio::python
