@@ -91,3 +91,49 @@ def test_import_loads_no_asyncio_and_is_quick() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout == "False False\n"
+
+
+EXAMPLES = REPOSITORY / "examples" / "python"
+
+
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [
+        ("predict", "one: {'price': 100.5}\nmany: 15015000\n30\nfailed\ntable: [1, 23, 45]\n"),
+        (
+            "asyncio_predict",
+            "scores: [0, 1, 4, 9, 16]\nprojects: ['cars', 'houses', 'trees']\n",
+        ),
+        (
+            "jobs",
+            "counting\nstage: Succeeded\nlines has 6 bytes: ['1', '2', '3']\nrefused: conflict\n",
+        ),
+    ],
+)
+def test_examples_run(name: str, output: str) -> None:
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / f"{name}.py"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    said = "".join(
+        line for line in done.stdout.splitlines(keepends=True) if not line.startswith("[studio]")
+    )
+    assert (said, done.stderr, done.returncode) == (output, "", 0)
+
+
+def test_every_example_is_run() -> None:
+    assert {file.stem for file in EXAMPLES.glob("*.py")} == {"predict", "asyncio_predict", "jobs"}
+
+
+def test_types_of_the_examples_are_right() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir=/dev/null", *EXAMPLES.glob("*.py")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"MYPYPATH": str(INSTALLED.parent)},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
