@@ -5,6 +5,7 @@
 #include "type_model.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace aistudio::bindings {
@@ -32,7 +33,13 @@ struct emitted_file {
 /// `values.pyi`: the part of the extension module's stub that has value types, resources and
 /// clients.
 [[nodiscard]] std::vector<emitted_file> emit_python_stub(const source& from);
-/// One record with a builder for each type, and `internal/ValueCodec.java`.
+/// One record with a builder for each type, a class for each resource, the builder of a client,
+/// `ErrorCodes.java` and `internal/ValueCodec.java`.
 [[nodiscard]] std::vector<emitted_file> emit_java(const source& from);
+/// The part of it that is made from the operations.
+[[nodiscard]] std::vector<emitted_file> emit_java_operations(const source& from);
+
+/// Name and text of each error code.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> error_texts();
 
 } // namespace aistudio::bindings

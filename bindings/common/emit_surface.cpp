@@ -70,6 +70,13 @@ std::string operation_text(const operation_model& o) {
 
 } // namespace
 
+std::vector<std::pair<std::string, std::string>> error_texts() {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& row : detail::errc_catalogue)
+        out.emplace_back(row.name, row.english);
+    return out;
+}
+
 std::vector<emitted_file> emit_surface(const source& from) {
     const std::string indent = "  ";
     return {{"surface.json",

@@ -1,60 +1,176 @@
 #include "bridge.hpp"
 
+#include "call_table.hpp"
+#include "event_queue.hpp"
+#include "operations.hpp"
+#include "prediction.hpp"
 #include "value_bytes.hpp"
 #include "value_types.hpp"
 
+#include <aistudio/codec/matrix.hpp>
 #include <aistudio/local/studio.hpp>
 #include <aistudio/sync_client.hpp>
 #include <aistudio/version.hpp>
 
 #include <chrono>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
 namespace aistudio::java {
 
-struct native_predictor::impl {
-    sync_predictor inner;
-};
+namespace {
 
-native_predictor::native_predictor(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
-native_predictor::~native_predictor() = default;
-
-std::string native_predictor::predict(const std::string& json, long long timeout_ms) const {
-    call_options options;
-    if (timeout_ms >= 0)
-        options.deadline = std::chrono::milliseconds(timeout_ms);
-    return impl_->inner.predict(json, std::move(options)).value();
+void append(std::string& to, byte_array from, int offset, int length) {
+    const auto size = to.size();
+    to.resize(size + static_cast<std::size_t>(length));
+    from.copy_to(to.data() + size, offset, length);
 }
 
-std::string native_predictor::url() const { return impl_->inner.url(); }
+call_options options_for(long long deadline_ms) {
+    call_options out;
+    if (deadline_ms >= 0)
+        out.deadline = std::chrono::milliseconds(deadline_ms);
+    return out;
+}
+
+/// Less important lines do not cross to Java.
+void drop_below(log_level least, log_sink& log) {
+    if (log)
+        log = [least, inner = std::move(log)](log_level level, std::string_view line) {
+            if (level >= least)
+                inner(level, line);
+        };
+}
+
+} // namespace
+
+struct native_events::impl {
+    std::shared_ptr<event_queue> queue;
+};
+
+native_events::native_events(std::unique_ptr<impl> i) : impl_(std::move(i)) {}
+native_events::~native_events() = default;
+
+long long native_events::take(byte_array into) {
+    return impl_->queue->take(
+        static_cast<std::size_t>(into.size()),
+        [&](const char* data, std::size_t size) { into.copy_from(data, static_cast<int>(size)); });
+}
 
 struct native_client::impl {
-    sync_client inner;
+    std::shared_ptr<event_queue> events = std::make_shared<event_queue>();
+    std::shared_ptr<call_table> calls = std::make_shared<call_table>();
+    std::optional<sync_client> inner;
+    mutable std::mutex mutex; // of what follows
+    std::deque<aistudio::predictor> predictors;
+    std::map<std::pair<std::string, bool>, int> numbers; // by endpoint
+
+    [[nodiscard]] const aistudio::predictor& at(int number) const {
+        const std::lock_guard lock(mutex);
+        return predictors.at(static_cast<std::size_t>(number));
+    }
+    void predict(detail::prediction_ticket ticket, queued_answer::form wanted,
+                 long long deadline_ms, std::uint64_t call) const {
+        ticket->emplace_completion<queued_answer>(events, call, wanted);
+        calls->add(call, ticket->core, *ticket);
+        detail::start_prediction(std::move(ticket), options_for(deadline_ms));
+    }
 };
 
-native_client::native_client(const std::string& base_url, const std::string& access_token,
-                             const std::string& profile, long long timeout_ms) {
-    client_options options;
-    options.base_url = base_url;
-    options.access_token = secret(access_token);
-    options.profile = profile;
-    if (timeout_ms >= 0)
-        options.deadline = std::chrono::milliseconds(timeout_ms);
-    impl_ = std::make_unique<impl>(impl{sync_client::create(std::move(options)).value()});
+native_client::native_client(const std::string& options, const std::string& log_level)
+    : impl_(std::make_unique<impl>()) {
+    // Lines may be logged before the client is there, and by any of its threads.
+    value_reader in(options, [events = impl_->events](std::uint32_t f, const std::string& bytes) {
+        events->push(nullptr, 0, event_queue::kind::function, f, bytes);
+    });
+    auto read = in.read<client_options>();
+    auto least = aistudio::log_level::debug;
+    if (!enum_from_name(log_level, least))
+        throw std::invalid_argument("no log level is called " + log_level);
+    drop_below(least, read.log);
+    impl_->inner.emplace(sync_client::create(std::move(read)).value());
 }
 
-native_client::~native_client() = default;
-
-native_predictor* native_client::predictor(const std::string& where, bool idempotent) const {
-    auto made = impl_->inner.predictor(from_bytes<endpoint>(where), {idempotent}).value();
-    using inside = native_predictor::impl;
-    return new native_predictor(std::make_unique<inside>(inside{std::move(made)}));
+native_client::~native_client() {
+    close();
+    impl_->predictors.clear();
+    impl_->inner.reset(); // its threads end once what was in flight has completed
+    impl_->events->close();
 }
 
-std::string native_client::base_url() const { return impl_->inner.inner().options().base_url; }
+native_events* native_client::events() const {
+    using inside = native_events::impl;
+    return new native_events(std::make_unique<inside>(inside{impl_->events}));
+}
 
-void native_client::close() { impl_->inner.close(); }
+std::string native_client::base_url() const { return impl_->inner->inner().options().base_url; }
+
+void native_client::start(int operation, const std::string& arguments, long long call) const {
+    start_operation(operation, arguments, static_cast<std::uint64_t>(call), impl_->inner->inner(),
+                    impl_->events, impl_->calls);
+}
+
+void native_client::cancel(long long call) const {
+    impl_->calls->cancel(static_cast<std::uint64_t>(call));
+}
+
+int native_client::predictor(const std::string& where, bool idempotent) {
+    const std::lock_guard lock(impl_->mutex);
+    const auto key = std::pair(where, idempotent);
+    if (const auto found = impl_->numbers.find(key); found != impl_->numbers.end())
+        return found->second;
+    const auto made = impl_->inner->predictor(from_bytes<endpoint>(where), {idempotent}).value();
+    impl_->predictors.push_back(made.inner());
+    return impl_->numbers.emplace(key, static_cast<int>(impl_->predictors.size()) - 1)
+        .first->second;
+}
+
+std::string native_client::predictor_url(int predictor) const { return impl_->at(predictor).url(); }
+
+void native_client::predict_bytes(int predictor, byte_array json, int offset, int length,
+                                  long long deadline_ms, long long call) const {
+    auto ticket = impl_->at(predictor).ticket(std::string_view());
+    append(ticket->text, json, offset, length);
+    impl_->predict(std::move(ticket), queued_answer::form::bytes, deadline_ms,
+                   static_cast<std::uint64_t>(call));
+}
+
+void native_client::predict_memory(int predictor, direct_memory json, int offset, int length,
+                                   long long deadline_ms, long long call) const {
+    auto ticket = impl_->at(predictor).ticket(json.text(offset, length));
+    impl_->predict(std::move(ticket), queued_answer::form::bytes, deadline_ms,
+                   static_cast<std::uint64_t>(call));
+}
+
+void native_client::predict_doubles(int predictor, double_array values, int columns,
+                                    long long deadline_ms, long long call) const {
+    const auto copied = values.copy();
+    const auto width = static_cast<std::size_t>(columns);
+    const auto& to = impl_->at(predictor);
+    auto ticket = width == 0
+                      ? to.ticket(copied)
+                      : to.ticket(matrix_view<double>(copied.data(), copied.size() / width, width));
+    impl_->predict(std::move(ticket), queued_answer::form::numbers, deadline_ms,
+                   static_cast<std::uint64_t>(call));
+}
+
+std::string native_client::predict_now(int predictor, byte_array json, int offset, int length,
+                                       long long deadline_ms) const {
+    const auto meeting = std::make_shared<answer_meeting>();
+    auto ticket = impl_->at(predictor).ticket(std::string_view());
+    append(ticket->text, json, offset, length);
+    ticket->emplace_completion<awaited_answer>(meeting);
+    detail::start_prediction(std::move(ticket), options_for(deadline_ms));
+    std::unique_lock lock(meeting->mutex);
+    meeting->ready.wait(lock, [&] { return meeting->answer.has_value(); });
+    return std::move(*meeting->answer).value();
+}
+
+void native_client::close() { impl_->inner->close(); }
 
 struct native_studio::impl {
     local::studio inner;

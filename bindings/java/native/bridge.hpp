@@ -1,5 +1,7 @@
 #pragma once
 
+#include "jni_support.hpp"
+
 #include <memory>
 #include <string>
 
@@ -7,30 +9,53 @@
 /// Failures are thrown as `api_error` and become `AiStudioException`.
 namespace aistudio::java {
 
-/// Calls to one prediction service.
-class native_predictor {
+/// What a client has to tell. Lives as long as it likes.
+class native_events {
 public:
-    ~native_predictor();
-    /// `timeout_ms` below 0: the client's.
-    std::string predict(const std::string& json, long long timeout_ms) const;
-    std::string url() const;
+    ~native_events();
+    /// Waits until there is something and fills `into` with events (see `event_queue`). Returns how
+    /// many bytes; 0: the client is gone and nothing is left; negative: this much room is needed.
+    long long take(byte_array into);
 
     struct impl;
-    explicit native_predictor(std::unique_ptr<impl> i);
+    explicit native_events(std::unique_ptr<impl> i);
 
 private:
     std::unique_ptr<impl> impl_;
 };
 
-/// A blocking client. Empty text and a `timeout_ms` below 0 mean: not set.
+/// A client with its predictors. Calls are told to `events` by the numbers they are given here; the
+/// lower 32 bits are unique among those in flight. `deadline_ms` below 0: the client's.
 class native_client {
 public:
-    native_client(const std::string& base_url, const std::string& access_token,
-                  const std::string& profile, long long timeout_ms);
+    /// `client_options` as bytes. Log lines less important than `log_level` are dropped.
+    native_client(const std::string& options, const std::string& log_level);
     ~native_client();
-    /// `endpoint` as bytes. The caller owns what it gets.
-    native_predictor* predictor(const std::string& endpoint, bool idempotent) const;
+    /// The caller owns what it gets.
+    native_events* events() const;
     std::string base_url() const;
+    /// Starts an operation by its place in `all_operations`.
+    void start(int operation, const std::string& arguments, long long call) const;
+    void cancel(long long call) const;
+
+    /// Takes an `endpoint` as bytes and returns the predictor's number: the same for the same.
+    int predictor(const std::string& endpoint, bool idempotent);
+    std::string predictor_url(int predictor) const;
+    /// Sends JSON; the answer's bytes are the call's result.
+    void predict_bytes(int predictor, byte_array json, int offset, int length,
+                       long long deadline_ms, long long call) const;
+    /// The same from memory outside the heap.
+    void predict_memory(int predictor, direct_memory json, int offset, int length,
+                        long long deadline_ms, long long call) const;
+    /// Sends numbers: rows of `columns`, or one row by itself for `columns` 0. The result is the
+    /// answer's rows, their length (4 bytes each, big endian) and its numbers (8 bytes each, little
+    /// endian).
+    void predict_doubles(int predictor, double_array values, int columns, long long deadline_ms,
+                         long long call) const;
+    /// Waits in the calling thread.
+    std::string predict_now(int predictor, byte_array json, int offset, int length,
+                            long long deadline_ms) const;
+
     void close();
 
 private:

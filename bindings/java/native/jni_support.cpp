@@ -32,11 +32,15 @@ void throw_problem(JNIEnv* env, const problem& p) {
 
 } // namespace
 
+bool require(JNIEnv* env, jobject given) {
+    if (given == nullptr)
+        throw_new(env, "java/lang/NullPointerException", "what is sent must not be null");
+    return given != nullptr;
+}
+
 bool read_bytes(JNIEnv* env, jbyteArray from, std::string& to) {
-    if (from == nullptr) {
-        throw_new(env, "java/lang/NullPointerException", "text must not be null");
+    if (!require(env, from))
         return false;
-    }
     const auto size = env->GetArrayLength(from);
     to.resize(static_cast<std::size_t>(size));
     env->GetByteArrayRegion(from, 0, size, reinterpret_cast<jbyte*>(to.data()));

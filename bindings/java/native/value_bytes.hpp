@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ public:
 
     template <class T>
     void write(const T& v) {
-        if constexpr (std::same_as<T, std::string>)
+        if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>)
             text(v);
         else if constexpr (std::same_as<T, secret>)
             text(v.reveal());
@@ -31,6 +32,10 @@ public:
             integer(static_cast<std::make_unsigned_t<fixed<T>>>(v));
         else if constexpr (std::same_as<T, timestamp>)
             write(std::int64_t{v.time_since_epoch().count()});
+        else if constexpr (std::same_as<T, std::chrono::milliseconds>)
+            write(std::int64_t{v.count()});
+        else if constexpr (bindings::is_a<T, page>)
+            whole_page(v);
         else if constexpr (std::same_as<T, std::filesystem::path>)
             text(v.string());
         else if constexpr (std::is_enum_v<T>)
@@ -70,6 +75,13 @@ private:
         for (const auto& item : v)
             write(item);
     }
+    template <class Page>
+    void whole_page(const Page& v) {
+        list(v.items);
+        write(v.total);
+        write(v.number);
+        write(v.size);
+    }
     template <class Optional>
     void optional(const Optional& v) {
         write(v.has_value());
@@ -80,9 +92,13 @@ private:
     std::string out_;
 };
 
+/// Calls the functions that came along with a value: `index` counts those that are there.
+using function_caller = std::function<void(std::uint32_t index, const std::string& arguments)>;
+
 class value_reader {
 public:
-    explicit value_reader(std::string_view in) : in_(in) {}
+    explicit value_reader(std::string_view in, function_caller functions = {})
+        : in_(in), functions_(std::move(functions)) {}
 
     template <class T>
     T read() {
@@ -98,6 +114,10 @@ public:
             return whole<T>();
         else if constexpr (std::same_as<T, timestamp>)
             return timestamp(std::chrono::milliseconds(read<std::int64_t>()));
+        else if constexpr (std::same_as<T, std::chrono::milliseconds>)
+            return std::chrono::milliseconds(read<std::int64_t>());
+        else if constexpr (bindings::is_callback<T>)
+            return function(std::type_identity<T>{});
         else if constexpr (std::same_as<T, std::filesystem::path>)
             return std::filesystem::path(std::string(text()));
         else if constexpr (std::is_enum_v<T>)
@@ -137,6 +157,18 @@ private:
             return static_cast<T>(integer<std::uint64_t>());
     }
     std::string_view text() { return take(integer<std::uint32_t>()); }
+    template <class... A>
+    std::function<void(A...)> function(std::type_identity<std::function<void(A...)>>) {
+        if (!read<bool>())
+            return {};
+        if (!functions_)
+            throw std::invalid_argument("a function cannot be called from here");
+        return [call = functions_, index = next_function_++](A... arguments) {
+            value_writer out;
+            (out.write(arguments), ...);
+            call(index, out.take());
+        };
+    }
     template <class List>
     List list() {
         List out;
@@ -155,6 +187,8 @@ private:
     }
 
     std::string_view in_;
+    function_caller functions_;
+    std::uint32_t next_function_ = 0;
 };
 
 template <class T>

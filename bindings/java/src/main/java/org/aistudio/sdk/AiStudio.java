@@ -1,23 +1,51 @@
 package org.aistudio.sdk;
 
-import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import org.aistudio.sdk.internal.Call;
+import org.aistudio.sdk.internal.Calls;
+import org.aistudio.sdk.internal.Codecs;
 import org.aistudio.sdk.internal.Handle;
 import org.aistudio.sdk.internal.NativeClient;
 import org.aistudio.sdk.internal.NativeLibrary;
-import org.aistudio.sdk.internal.NativePredictor;
+import org.aistudio.sdk.internal.OperationCall;
 import org.aistudio.sdk.internal.Utf8;
 import org.aistudio.sdk.internal.ValueCodec;
+import org.aistudio.sdk.internal.WireReader;
 import org.aistudio.sdk.internal.WireWriter;
 
-/** One account on one service. May be used by several threads; share one. */
+/**
+ * One account on one service. May be used by several threads; share one.
+ *
+ * <p>Each operation blocks, or returns a {@link CompletableFuture} under the same name with
+ * {@code Async}. Cancelling such a future ends the call on the wire, and so does a time limit set with
+ * {@code orTimeout}. Futures are completed by a daemon thread of the client, which runs what was chained
+ * to them: use the {@code ...Async} forms of {@code thenApply} and the like for work that takes long. A
+ * thread that is interrupted while it waits ends its call with a {@link CancellationException} and stays
+ * interrupted.
+ */
 public final class AiStudio implements AutoCloseable {
     private final Handle<NativeClient> handle;
+    private final Calls calls;
+    private final JsonCodec codec;
 
-    private AiStudio(Builder b) {
+    private AiStudio(ClientOptions options, JsonCodec codec) {
+        this.codec = codec;
         NativeLibrary.load();
-        NativeClient made = new NativeClient(
-                Utf8.encode(b.baseUrl), Utf8.encode(b.accessToken.reveal()), Utf8.encode(b.profile), b.deadline);
-        handle = new Handle<>("client", made, NativeClient::close, NativeClient::delete);
+        WireWriter out = new WireWriter();
+        ValueCodec.writeClientOptions(out, options);
+        NativeClient made = new NativeClient(out.toByteArray(), Utf8.encode("debug"));
+        Handle<NativeClient> owner = new Handle<>("client", made, NativeClient::close, NativeClient::delete);
+        handle = owner;
+        calls = new Calls(
+                () -> made.events(), id -> owner.tryUse(c -> c.cancel(id)), Failures::exception, out.functions());
+        if (!out.functions().isEmpty()) {
+            calls.listen();
+        }
     }
 
     /**
@@ -36,6 +64,42 @@ public final class AiStudio implements AutoCloseable {
      */
     public static AiStudio create() {
         return builder().build();
+    }
+
+    /**
+     * Datasets: make, upload, download.
+     *
+     * @return the operations
+     */
+    public Datasets datasets() {
+        return new Datasets(this);
+    }
+
+    /**
+     * Projects.
+     *
+     * @return the operations
+     */
+    public Projects projects() {
+        return new Projects(this);
+    }
+
+    /**
+     * Jobs: submit, follow, fetch their output.
+     *
+     * @return the operations
+     */
+    public Jobs jobs() {
+        return new Jobs(this);
+    }
+
+    /**
+     * Prediction services: make, try, deploy.
+     *
+     * @return the operations
+     */
+    public Services services() {
+        return new Services(this);
     }
 
     /**
@@ -70,8 +134,7 @@ public final class AiStudio implements AutoCloseable {
     public Predictor predictor(Endpoint endpoint, boolean idempotent) {
         WireWriter out = new WireWriter();
         ValueCodec.writeEndpoint(out, endpoint);
-        NativePredictor made = handle.use(c -> c.predictor(out.toByteArray(), idempotent));
-        return new Predictor(this, made);
+        return new Predictor(this, handle.use(c -> c.predictor(out.toByteArray(), idempotent)));
     }
 
     /**
@@ -84,68 +147,88 @@ public final class AiStudio implements AutoCloseable {
     }
 
     /**
-     * Ends everything in flight and refuses later calls with an {@link IllegalStateException}. Twice is
-     * fine.
+     * Ends everything in flight, whose futures fail with an {@link IllegalStateException}, and refuses
+     * later calls with one. Twice is fine.
      */
     @Override
     public void close() {
         handle.close();
     }
 
-    void requireOpen() {
-        handle.requireOpen();
+    JsonCodec codec() {
+        return codec;
+    }
+
+    Handle<NativeClient> handle() {
+        return handle;
+    }
+
+    /** Something that starts a call by its number. */
+    @FunctionalInterface
+    interface Start {
+        void run(NativeClient on, long id);
+    }
+
+    <T> Call<T> start(Call<T> call, Start how) {
+        handle.enter();
+        try {
+            return calls.start(call, id -> how.run(handle.object(), id));
+        } finally {
+            handle.leave();
+        }
+    }
+
+    /** Starts operation number {@code index} of the core's list. */
+    <T> CompletableFuture<T> start(int index, WireWriter arguments, Function<WireReader, T> result) {
+        byte[] bytes = arguments.toByteArray();
+        return start(new OperationCall<>(this, arguments.functions(), result), (c, id) -> c.start(index, bytes, id));
+    }
+
+    /** Waits for a call of this client. */
+    <T> T await(CompletableFuture<T> call) {
+        try {
+            return call.get();
+        } catch (InterruptedException e) {
+            call.cancel(true);
+            Thread.currentThread().interrupt();
+            CancellationException out = new CancellationException("The thread was interrupted; the call was ended.");
+            out.initCause(e);
+            throw out;
+        } catch (ExecutionException e) {
+            throw unwrapped(e.getCause());
+        }
+    }
+
+    private static RuntimeException unwrapped(Throwable cause) {
+        if (cause instanceof Error e) {
+            throw e;
+        }
+        if (cause instanceof AiStudioException e) {
+            e.fillInStackTrace(); // only this thread sees it: show where it called
+            return e;
+        }
+        return cause instanceof RuntimeException e ? e : new CompletionException(cause);
     }
 
     /** What is not set is taken from the environment, then from the profile file. */
-    public static final class Builder {
-        private String baseUrl = "";
-        private Secret accessToken = Secret.EMPTY;
-        private String profile = "";
-        private long deadline = -1;
+    public static final class Builder extends ClientBuilder<Builder> {
+        private JsonCodec codec;
 
         private Builder() {}
 
-        /**
-         * Service address; {@code AISTUDIO_BASE_URL}.
-         *
-         * @param value the address
-         * @return this builder
-         */
-        public Builder baseUrl(String value) {
-            baseUrl = value;
+        @Override
+        Builder self() {
             return this;
         }
 
         /**
-         * Access token; {@code AISTUDIO_ACCESS_TOKEN}. Prediction calls do not need it.
+         * What turns records into JSON, and answers into values; Jackson where it is there.
          *
-         * @param value the token
+         * @param value the codec
          * @return this builder
          */
-        public Builder accessToken(Secret value) {
-            accessToken = value;
-            return this;
-        }
-
-        /**
-         * Section of the profile file; {@code AISTUDIO_PROFILE}.
-         *
-         * @param value the name
-         * @return this builder
-         */
-        public Builder profile(String value) {
-            profile = value;
-            return this;
-        }
-
-        /**
-         * Bound of a whole call over all attempts; 120 seconds if not set.
-         *
-         * @param value the time; zero: no bound
-         * @return this builder
-         */
-        public Builder deadline(Duration value) {
-            deadline = Predictor.millis(value);
+        public Builder codec(JsonCodec value) {
+            codec = Objects.requireNonNull(value, "codec");
             return this;
         }
 
@@ -155,7 +238,7 @@ public final class AiStudio implements AutoCloseable {
          * @return the client
          */
         public AiStudio build() {
-            return new AiStudio(this);
+            return new AiStudio(options(), codec != null ? codec : Codecs.standard());
         }
     }
 }

@@ -4,12 +4,17 @@ import org.aistudio.sdk.internal.Failure;
 import org.aistudio.sdk.internal.ValueCodec;
 import org.aistudio.sdk.internal.WireReader;
 
-/** Exceptions across the border; called from C++. */
+/** Exceptions across the border. */
 final class Failures {
     private Failures() {}
 
+    /** Called from C++. */
     static Throwable exception(byte[] bytes) {
-        Failure f = ValueCodec.readFailure(new WireReader(bytes));
+        return exception(new WireReader(bytes));
+    }
+
+    static Throwable exception(WireReader in) {
+        Failure f = ValueCodec.readFailure(in);
         if (f.code().equals("client_closed")) {
             return new IllegalStateException(f.message());
         }

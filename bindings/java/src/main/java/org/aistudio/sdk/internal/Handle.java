@@ -41,6 +41,33 @@ public final class Handle<T> implements AutoCloseable {
         }
     }
 
+    /** Runs {@code call} if the object is still there. */
+    public void tryUse(Consumer<T> call) {
+        if (state.tryEnter()) {
+            try {
+                call.accept(state.object);
+            } finally {
+                state.leave();
+            }
+        }
+    }
+
+    /** Keeps the object alive until {@link #leave}; throws when it is closed. */
+    public void enter() {
+        state.enter();
+    }
+
+    /** Ends what {@link #enter} began. */
+    public void leave() {
+        state.leave();
+        Reference.reachabilityFence(this);
+    }
+
+    /** The object, between {@link #enter} and {@link #leave}. */
+    public T object() {
+        return state.object;
+    }
+
     /** Refuses later calls, ends those in flight. Twice is fine. */
     @Override
     public void close() {
@@ -52,11 +79,6 @@ public final class Handle<T> implements AutoCloseable {
                 state.leave();
             }
         }
-    }
-
-    public void requireOpen() {
-        state.enter();
-        state.leave();
     }
 
     /** Must not refer to the handle, which would then be reachable for ever. */

@@ -2,11 +2,13 @@ package org.aistudio.sdk.internal;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.aistudio.sdk.Page;
 import org.aistudio.sdk.Secret;
 
 /** Reads values as {@code value_writer} of value_bytes.hpp writes them. */
@@ -15,6 +17,10 @@ public final class WireReader {
 
     public WireReader(byte[] bytes) {
         in = ByteBuffer.wrap(bytes);
+    }
+
+    public WireReader(byte[] bytes, int offset, int length) {
+        in = ByteBuffer.wrap(bytes, offset, length);
     }
 
     public boolean bool() {
@@ -51,6 +57,19 @@ public final class WireReader {
     public Optional<Instant> time() {
         long millis = in.getLong();
         return millis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
+    }
+
+    public Duration duration() {
+        return Duration.ofMillis(in.getLong());
+    }
+
+    public Void nothing() {
+        return null;
+    }
+
+    public <T> Page<T> page(Function<WireReader, T> item) {
+        List<T> items = list(item);
+        return new Page<>(items, in.getLong(), in.getInt(), in.getInt());
     }
 
     public <T> List<T> list(Function<WireReader, T> item) {
