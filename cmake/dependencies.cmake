@@ -15,6 +15,12 @@ find_package(OpenSSL 3.0 REQUIRED)
 # library needs it.
 find_package(dragonbox 1.1 CONFIG QUIET)
 
+# Optional: prediction calls over io_uring, where the system allows it. It has no CMake package.
+find_package(PkgConfig QUIET)
+if(PKG_CONFIG_FOUND)
+    pkg_check_modules(liburing QUIET IMPORTED_TARGET liburing>=2.3)
+endif()
+
 if(AISTUDIO_BUILD_LOCAL)
     find_package(SQLite3 3.38 REQUIRED)
     find_package(LibArchive 3.4 REQUIRED)

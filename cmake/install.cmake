@@ -20,6 +20,13 @@ if(TARGET aistudio)
     install(TARGETS aistudio)
 endif()
 
+# Whoever links the static library links what it stands on.
+set(links_liburing FALSE)
+set(pc_liburing "")
+if(TARGET PkgConfig::liburing AND NOT BUILD_SHARED_LIBS)
+    set(links_liburing TRUE)
+    set(pc_liburing ", liburing >= 2.3")
+endif()
 configure_package_config_file(
     ${PROJECT_SOURCE_DIR}/cmake/aistudio-config.cmake.in ${PROJECT_BINARY_DIR}/aistudio-config.cmake
     INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO

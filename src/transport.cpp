@@ -8,3 +8,4 @@
 #include <aistudio/impl/http_transport.ipp>
 #include <aistudio/impl/prediction_calls.ipp>
 #include <aistudio/impl/tls_session.ipp>
+#include <aistudio/impl/uring_driver.ipp>

@@ -3,7 +3,7 @@
 //
 //   predict_load --url http://127.0.0.1:8080/serving/online/1 [--connections 32] [--in-flight 32]
 //                [--seconds 1 | --calls 100000] [--warmup-seconds 0.2] [--rate calls-a-second]
-//                [--threads 1] [--ca-file ca.pem] [--fixed | --raw] [--loop epoll|asio]
+//                [--threads 1] [--ca-file ca.pem] [--fixed | --raw] [--loop epoll|uring|asio]
 //
 // A described struct goes in; a vector of vectors comes out, with --fixed an array of arrays, with
 // --raw text goes in and comes out. --rate starts calls on time whatever comes back, and measures
@@ -55,8 +55,9 @@ struct asio_loop {
 };
 
 // Our own loop: the same program, fewer system calls.
+template <aistudio::io_backend Backend>
 struct direct_loop {
-    aistudio::event_loop loop;
+    aistudio::event_loop loop{Backend};
 
     auto get_executor() { return loop.get_executor(); }
     void run() { loop.run(); }
@@ -164,7 +165,13 @@ load::totals run(const load::options& o) {
 load::totals run_on(const load::options& o) {
     if (o.loop == "asio")
         return run<asio_loop>(o);
-    return run<direct_loop>(o);
+    if (o.loop == "epoll")
+        return run<direct_loop<aistudio::io_backend::epoll>>(o);
+    if (o.loop == "uring")
+        return run<direct_loop<aistudio::io_backend::io_uring>>(o);
+    if (!o.loop.empty())
+        throw std::invalid_argument("There is no loop of this name: " + o.loop);
+    return run<direct_loop<aistudio::io_backend::automatic>>(o);
 }
 
 } // namespace

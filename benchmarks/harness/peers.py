@@ -74,9 +74,12 @@ def _java(name, title):
 CLIENTS = (
     Client(results.REFERENCE, "wrk", "no", "wrk", "wrk"),
     _cpp("epoll_loop", "raw epoll loop", "both ways", ("http",)),
+    _cpp("uring_loop", "raw io_uring loop", "both ways", ("http",)),
     _cpp("beast_loop", "bare Beast loop", "both ways"),
     _ours("ours", "**aistudio**, struct in, vectors out", "both ways"),
     _ours("ours_fixed", "**aistudio**, struct in, arrays out", "both ways", "--fixed"),
+    _ours("ours_epoll", "**aistudio**, struct in, arrays out, epoll", "both ways", "--fixed",
+          "--loop", "epoll"),
     _ours("ours_raw", "**aistudio**, text in and out", "no", "--raw"),
     _cpp("curl_multi", "libcurl multi", "no"),
     _ours_python("array", "**aistudio in Python**, `predict_array`"),
@@ -230,7 +233,7 @@ class Installer:
 def versions():
     """Of everything measured and of what it is measured with: (name, version) pairs."""
     out = [("aistudio", _own_version())]
-    packages = "nginx-light nginx wrk libcurl4 libssl3 libboost1.81-dev libsimdjson-dev g++ python3"
+    packages = "nginx-light nginx wrk libcurl4 libssl3 liburing2 libboost1.81-dev libsimdjson-dev g++ python3"
     for package in packages.split():
         found = _first_line("dpkg-query", "-W", "-f", "${db:Status-Status} ${Version}", package)
         if found.startswith("installed "):

@@ -1,24 +1,11 @@
 // The least a program can do over epoll: one thread, plain HTTP, the record written and the answer
 // read as JSON, nothing else. Shows what the system itself costs.
 #include "answer.hpp"
-#include "load.hpp"
+#include "loop.hpp"
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
 
 namespace {
-
-std::runtime_error failure(const char* what) {
-    return std::runtime_error(std::string(what) + ": " +
-                              std::error_code(errno, std::system_category()).message());
-}
 
 struct connection {
     int socket = -1;
@@ -27,40 +14,11 @@ struct connection {
     char buffer[4096 + simdjson::SIMDJSON_PADDING];
 };
 
-// The body of a whole answer; `whole` is false while bytes are missing.
-struct answer {
-    bool whole = false;
-    bool right = false;
-    std::string_view body;
-};
-
-answer parse(std::string_view text) {
-    const auto header = text.find("\r\n\r\n");
-    if (header == std::string_view::npos)
-        return {};
-    constexpr std::string_view name = "\r\nContent-Length: ";
-    const auto field = text.substr(0, header).find(name);
-    if (field == std::string_view::npos)
-        return {true, false, {}};
-    std::size_t length = 0;
-    const char* digits = text.data() + field + name.size();
-    std::from_chars(digits, text.data() + header, length);
-    if (text.size() < header + 4 + length)
-        return {};
-    return {true, text.starts_with("HTTP/1.1 200 "), text.substr(header + 4, length)};
-}
-
 class client {
 public:
     explicit client(const load::options& o)
-        : options_(o), address_(load::parse_address(o.url)), meter_(o), epoll_(epoll_create1(0)) {
-        if (address_.tls || o.open_loop())
-            throw std::invalid_argument("This program knows plain HTTP and a closed loop only.");
-        head_ = "POST " + address_.path + "?apiKey=" + o.key +
-                " HTTP/1.1\r\nHost: " + address_.host_header() +
-                "\r\nContent-Type: application/json\r\nAccept: application/json\r\n"
-                "Content-Length: ";
-    }
+        : options_(o), address_(load::parse_address(o.url)), meter_(o), requests_(o, address_),
+          epoll_(epoll_create1(0)) {}
     client(const client&) = delete;
     client& operator=(const client&) = delete;
     ~client() {
@@ -87,18 +45,7 @@ public:
 
 private:
     void connect(connection& c) {
-        addrinfo hints{};
-        hints.ai_socktype = SOCK_STREAM;
-        addrinfo* found = nullptr;
-        if (getaddrinfo(address_.host.c_str(), address_.port.c_str(), &hints, &found) != 0)
-            throw std::runtime_error("The host is not known.");
-        c.socket = socket(found->ai_family, SOCK_STREAM, 0);
-        const int refused = ::connect(c.socket, found->ai_addr, found->ai_addrlen);
-        freeaddrinfo(found);
-        if (refused != 0)
-            throw failure("connect");
-        const int on = 1;
-        setsockopt(c.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        c.socket = loop::connect_to(address_);
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.ptr = &c;
@@ -109,13 +56,10 @@ private:
         if (!meter_.may_start())
             return;
         c.started = meter_.now();
-        load::write_house(body_);
-        char length[16];
-        const auto end = std::to_chars(length, length + sizeof length, body_.size()).ptr;
-        request_.assign(head_).append(length, end).append("\r\n\r\n").append(body_);
+        requests_.write(request_);
         const auto sent = send(c.socket, request_.data(), request_.size(), MSG_NOSIGNAL);
         if (sent != static_cast<ssize_t>(request_.size()))
-            throw failure("send");
+            throw loop::failure("send");
         ++open_calls_;
     }
 
@@ -124,7 +68,7 @@ private:
         if (n < 0 && errno == EAGAIN)
             return;
         if (n <= 0)
-            throw failure("recv");
+            throw loop::failure("recv");
         c.filled += static_cast<std::size_t>(n);
         const answer a = parse({c.buffer, c.filled});
         if (!a.whole && c.filled < 4096)
@@ -140,9 +84,10 @@ private:
     load::options options_;
     load::address address_;
     load::meter meter_;
+    loop::request_writer requests_;
     int epoll_;
     int open_calls_ = 0;
-    std::string head_, body_, request_;
+    std::string request_;
     std::vector<connection> connections_;
     answer_reader reader_;
 };

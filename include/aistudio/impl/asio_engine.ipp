@@ -108,6 +108,7 @@ public:
             });
     }
 
+    bool may_have_input() const override { return false; }
     bool is_quiet() override {
         char byte = 0;
         boost::system::error_code error;

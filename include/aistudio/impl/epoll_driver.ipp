@@ -1,8 +1,10 @@
 #pragma once
 
 #include <aistudio/transport/epoll_driver.hpp>
+#include <aistudio/transport/native_io.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,17 +12,10 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
 namespace aistudio::detail {
-
-inline boost::system::error_code last_socket_error() noexcept {
-    return {errno, boost::system::system_category()};
-}
-
-inline bool would_block() noexcept { return errno == EAGAIN || errno == EWOULDBLOCK; }
 
 class epoll_stream final : public stream {
 public:
@@ -29,8 +24,11 @@ public:
         epoll_event interest{};
         interest.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
         interest.data.ptr = this;
-        if (::epoll_ctl(driver_->epoll_, EPOLL_CTL_ADD, socket_, &interest) != 0)
-            throw std::system_error(errno, std::system_category(), "epoll_ctl");
+        if (::epoll_ctl(driver_->epoll_, EPOLL_CTL_ADD, socket_, &interest) == 0)
+            return;
+        const auto why = last_socket_error();
+        ::close(socket_);
+        throw boost::system::system_error(why, "epoll_ctl");
     }
     epoll_stream(const epoll_stream&) = delete;
     epoll_stream& operator=(const epoll_stream&) = delete;
@@ -44,16 +42,9 @@ public:
 
     std::size_t send(const char* data, std::size_t size,
                      boost::system::error_code& error) override {
-        ssize_t n = 0;
-        do
-            n = ::send(socket_, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-        while (n < 0 && errno == EINTR);
-        if (n >= 0)
-            return static_cast<std::size_t>(n);
-        if (!would_block()) {
-            error = last_socket_error();
-            return 0;
-        }
+        const std::size_t n = send_now(socket_, data, size, error);
+        if (n > 0 || error)
+            return n;
         out_ = data;
         out_size_ = size;
         return 0;
@@ -66,11 +57,8 @@ public:
             enqueue(); // its event has passed
     }
 
-    bool is_quiet() override {
-        char byte = 0;
-        return !readable_ && ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
-               would_block();
-    }
+    bool may_have_input() const override { return readable_; }
+    bool is_quiet() override { return !readable_ && has_nothing_to_read(socket_); }
 
     void close() override {
         if (socket_ < 0)
@@ -151,10 +139,10 @@ AISTUDIO_DECL epoll_driver::epoll_driver()
     interest.events = EPOLLIN | EPOLLET;
     interest.data.ptr = nullptr;
     if (epoll_ < 0 || wake_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &interest) != 0) {
-        const int why = errno;
+        const auto why = last_socket_error();
         ::close(epoll_);
         ::close(wake_);
-        throw std::system_error(why, std::system_category(), "epoll");
+        throw boost::system::system_error(why, "epoll");
     }
 }
 

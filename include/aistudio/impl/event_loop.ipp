@@ -1,18 +1,67 @@
 #pragma once
 
+#include <aistudio/error.hpp>
 #include <aistudio/transport/epoll_driver.hpp>
 #include <aistudio/transport/event_loop.hpp>
+#include <aistudio/transport/uring_driver.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 
 namespace aistudio {
+
+namespace detail {
+
+inline problem no_uring(boost::system::error_code why) {
+    problem p = make_problem(errc::invalid_configuration,
+                             "io_uring cannot be used here; choose io_backend::automatic, which "
+                             "falls back to epoll.");
+    if (why)
+        p.detail += " The system says: " + why.message() + ".";
+    p.cause = why;
+    return p;
+}
+
+/// On io_uring; throws `api_error` where that is not possible.
+inline std::unique_ptr<waiting_driver> make_uring_driver() {
+#if defined(AISTUDIO_HAS_LIBURING)
+    try {
+        return std::make_unique<uring_driver>();
+    } catch (const boost::system::system_error& refused) {
+        throw api_error(no_uring(refused.code()));
+    }
+#else
+    throw api_error(no_uring(boost::asio::error::operation_not_supported));
+#endif
+}
+
+/// What `chosen` says; `automatic` becomes what it is.
+inline std::unique_ptr<waiting_driver> make_waiting_driver(io_backend& chosen) {
+    if (chosen != io_backend::epoll) {
+        try {
+            auto made = make_uring_driver();
+            chosen = io_backend::io_uring;
+            return made;
+        } catch (const api_error&) {
+            if (chosen == io_backend::io_uring)
+                throw;
+        }
+    }
+    chosen = io_backend::epoll;
+    return std::make_unique<epoll_driver>();
+}
+
+} // namespace detail
 
 AISTUDIO_DECL event_loop*& event_loop::current() noexcept {
     static thread_local event_loop* running = nullptr;
     return running;
 }
 
-AISTUDIO_DECL event_loop::event_loop() : driver_(std::make_unique<detail::epoll_driver>()) {}
+AISTUDIO_DECL event_loop::event_loop(io_backend wanted)
+    : backend_(wanted), driver_(detail::make_waiting_driver(backend_)) {}
 
 AISTUDIO_DECL event_loop::~event_loop() {
     shutdown(); // services first: they hold functions that refer to us

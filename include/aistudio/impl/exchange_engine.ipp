@@ -129,6 +129,8 @@ public:
         return clean;
     }
     [[nodiscard]] bool is_quiet() {
+        if (stream_->may_have_input())
+            return false;
         // Its answer is being served at this moment: nothing can have come since. Asking would cost
         // each call of a busy pool a system call.
         const bool just_now = engine_->in_event_ && idle_since_ == engine_->event_;

@@ -23,10 +23,18 @@
 
 namespace aistudio {
 
-/// An execution context whose thread serves prediction calls directly: a call costs one `send` and
-/// one `recv`, and answers that arrive together are handled in one turn. Use it in place of an
-/// `io_context` where prediction calls are most of what a thread does; other Asio objects work on
-/// it too, but are served by a thread of Asio's in the background.
+/// How an `event_loop` asks the system.
+enum class io_backend {
+    automatic, ///< io_uring where the library was built with it and the system allows it, else
+               ///< epoll
+    epoll,
+    io_uring ///< needs Linux 6.1 and a library built with liburing
+};
+
+/// An execution context whose thread serves prediction calls directly: a call costs one `send` and,
+/// with epoll, one `recv`, and answers that arrive together are handled in one turn. Use it in
+/// place of an `io_context` where prediction calls are most of what a thread does; other Asio
+/// objects work on it too, but are served by a thread of Asio's in the background.
 ///
 /// @par Thread safety  `run` in one thread at a time; all else is safe.
 class AISTUDIO_API event_loop : public boost::asio::execution_context {
@@ -34,10 +42,14 @@ public:
     class executor_type;
     using clock = std::chrono::steady_clock;
 
-    AISTUDIO_DECL event_loop();
+    /// @par Errors  Throws `api_error`, errc::invalid_configuration: `wanted` is io_uring, and the
+    /// system does not allow it or the library was built without it.
+    AISTUDIO_DECL explicit event_loop(io_backend wanted = io_backend::automatic);
     AISTUDIO_DECL ~event_loop();
 
     [[nodiscard]] executor_type get_executor() noexcept;
+    /// Which one it is; never `automatic`.
+    [[nodiscard]] io_backend backend() const noexcept { return backend_; }
 
     /// Serves calls and runs what is posted until nothing is left to wait for, or `stop`.
     AISTUDIO_DECL void run();
@@ -102,6 +114,7 @@ private:
     AISTUDIO_DECL void run_timers();
     [[nodiscard]] AISTUDIO_DECL clock::time_point next_time() const noexcept;
 
+    io_backend backend_;
     std::unique_ptr<detail::waiting_driver> driver_;
     std::vector<timer*> timers_;
     std::atomic<long> work_ = 0;

@@ -36,6 +36,8 @@ public:
                                            boost::system::error_code& error) = 0;
     /// Receives at least one byte; `on_received` follows.
     virtual void receive(char* data, std::size_t size) = 0;
+    /// False: as far as is known without asking the system, there is nothing to read.
+    [[nodiscard]] virtual bool may_have_input() const = 0;
     /// Asks the system whether an idle stream is open and has nothing to read.
     [[nodiscard]] virtual bool is_quiet() = 0;
     /// Ends everything; `on_closed` follows, and no other call.

@@ -51,6 +51,8 @@ BOOST_DESCRIBE_STRUCT(price_out, (), (price))
 /// A loop, a client on it, and a predictor for one server.
 class client_test : public testing::TestWithParam<test::loop_kind> {
 protected:
+    void SetUp() override { AISTUDIO_NEEDS_LOOP(GetParam()); }
+
     test::any_loop io{GetParam()};
 
     template <class T>
@@ -334,13 +336,13 @@ TEST_P(client_test, destroyed_client_lets_calls_finish) {
     EXPECT_TRUE(wait(out));
 }
 
-INSTANTIATE_TEST_SUITE_P(on, client_test,
-                         testing::Values(test::loop_kind::io_context, test::loop_kind::epoll),
+INSTANTIATE_TEST_SUITE_P(on, client_test, testing::ValuesIn(test::loop_kinds),
                          testing::PrintToStringParamName());
 
-class client_and_loop : public testing::TestWithParam<test::loop_kind> {};
-INSTANTIATE_TEST_SUITE_P(on, client_and_loop,
-                         testing::Values(test::loop_kind::io_context, test::loop_kind::epoll),
+class client_and_loop : public testing::TestWithParam<test::loop_kind> {
+    void SetUp() override { AISTUDIO_NEEDS_LOOP(GetParam()); }
+};
+INSTANTIATE_TEST_SUITE_P(on, client_and_loop, testing::ValuesIn(test::loop_kinds),
                          testing::PrintToStringParamName());
 
 TEST_P(client_and_loop, destroyed_with_calls_in_flight_is_clean) {

@@ -54,13 +54,22 @@ private:
     std::size_t allocated_ = 1;
 };
 
-TEST(prediction_allocations, none_in_the_steady_state_of_a_typed_call) {
+class prediction_allocations : public testing::TestWithParam<io_backend> {};
+INSTANTIATE_TEST_SUITE_P(on, prediction_allocations,
+                         testing::Values(io_backend::epoll, io_backend::io_uring),
+                         [](const auto& what) {
+                             return what.param == io_backend::epoll ? "epoll" : "io_uring";
+                         });
+
+TEST_P(prediction_allocations, none_in_the_steady_state_of_a_typed_call) {
+    if (GetParam() == io_backend::io_uring && !test::why_no_uring().empty())
+        GTEST_SKIP() << test::why_no_uring();
     for (const bool tls : {false, true}) {
         const auto who = test::make_identity("server", "IP:127.0.0.1");
         const auto context = test::make_server_context(who, TLS1_3_VERSION);
         test::scripted_server server(test::keep_alive([](const auto&) { return "[[23.38]]"; }),
                                      tls ? context.get() : nullptr);
-        event_loop loop;
+        event_loop loop(GetParam());
         client_options o;
         o.proxy.use_environment = false;
         o.tls.verify = false;

@@ -1,3 +1,5 @@
+#include "support/any_loop.hpp"
+
 #include <aistudio/transport/event_loop.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -12,8 +14,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <memory>
 #include <stdexcept>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <thread>
 #include <vector>
 
@@ -23,14 +31,26 @@ namespace {
 using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
-TEST(event_loop, without_work_run_returns_at_once) {
-    event_loop loop;
+class event_loop_test : public testing::TestWithParam<io_backend> {
+    void SetUp() override {
+        if (GetParam() == io_backend::io_uring && !test::why_no_uring().empty())
+            GTEST_SKIP() << test::why_no_uring();
+    }
+};
+INSTANTIATE_TEST_SUITE_P(on, event_loop_test,
+                         testing::Values(io_backend::epoll, io_backend::io_uring),
+                         [](const auto& what) {
+                             return what.param == io_backend::epoll ? "epoll" : "io_uring";
+                         });
+
+TEST_P(event_loop_test, without_work_run_returns_at_once) {
+    event_loop loop(GetParam());
     loop.run();
     EXPECT_TRUE(loop.stopped());
 }
 
-TEST(event_loop, posted_functions_run_in_order_never_inline) {
-    event_loop loop;
+TEST_P(event_loop_test, posted_functions_run_in_order_never_inline) {
+    event_loop loop(GetParam());
     std::vector<int> order;
     for (int i = 0; i < 3; ++i)
         asio::post(loop.get_executor(), [&order, i] { order.push_back(i); });
@@ -39,8 +59,8 @@ TEST(event_loop, posted_functions_run_in_order_never_inline) {
     EXPECT_EQ(order, (std::vector{0, 1, 2}));
 }
 
-TEST(event_loop, dispatch_is_inline_on_the_loop_only) {
-    event_loop loop;
+TEST_P(event_loop_test, dispatch_is_inline_on_the_loop_only) {
+    event_loop loop(GetParam());
     std::vector<int> order;
     asio::dispatch(loop.get_executor(), [&] {
         order.push_back(1);
@@ -53,8 +73,8 @@ TEST(event_loop, dispatch_is_inline_on_the_loop_only) {
     EXPECT_EQ(order, (std::vector{1, 2, 3, 4}));
 }
 
-TEST(event_loop, tracked_work_keeps_it_running_until_another_thread_ends_it) {
-    event_loop loop;
+TEST_P(event_loop_test, tracked_work_keeps_it_running_until_another_thread_ends_it) {
+    event_loop loop(GetParam());
     asio::any_io_executor work = asio::prefer(asio::any_io_executor(loop.get_executor()),
                                               asio::execution::outstanding_work.tracked);
     std::thread::id ran_in;
@@ -67,8 +87,8 @@ TEST(event_loop, tracked_work_keeps_it_running_until_another_thread_ends_it) {
     EXPECT_EQ(ran_in, std::this_thread::get_id());
 }
 
-TEST(event_loop, stop_ends_it_with_work_left_and_restart_goes_on) {
-    event_loop loop;
+TEST_P(event_loop_test, stop_ends_it_with_work_left_and_restart_goes_on) {
+    event_loop loop(GetParam());
     int ran = 0;
     asio::post(loop.get_executor(), [&] {
         ++ran;
@@ -82,8 +102,8 @@ TEST(event_loop, stop_ends_it_with_work_left_and_restart_goes_on) {
     EXPECT_EQ(ran, 2);
 }
 
-TEST(event_loop, run_for_returns_in_time) {
-    event_loop loop;
+TEST_P(event_loop_test, run_for_returns_in_time) {
+    event_loop loop(GetParam());
     const asio::any_io_executor work = asio::prefer(asio::any_io_executor(loop.get_executor()),
                                                     asio::execution::outstanding_work.tracked);
     const auto begin = event_loop::clock::now();
@@ -92,8 +112,8 @@ TEST(event_loop, run_for_returns_in_time) {
     EXPECT_FALSE(loop.stopped()) << "there is work left";
 }
 
-TEST(event_loop, function_that_throws_leaves_the_rest_for_the_next_run) {
-    event_loop loop;
+TEST_P(event_loop_test, function_that_throws_leaves_the_rest_for_the_next_run) {
+    event_loop loop(GetParam());
     int ran = 0;
     asio::post(loop.get_executor(), [] { throw std::runtime_error("no"); });
     asio::post(loop.get_executor(), [&] { ++ran; });
@@ -103,8 +123,8 @@ TEST(event_loop, function_that_throws_leaves_the_rest_for_the_next_run) {
     EXPECT_EQ(ran, 1);
 }
 
-TEST(event_loop, asio_timers_and_coroutines_work_on_it) {
-    event_loop loop;
+TEST_P(event_loop_test, asio_timers_and_coroutines_work_on_it) {
+    event_loop loop(GetParam());
     bool done = false;
     asio::co_spawn(
         asio::make_strand(loop.get_executor()),
@@ -118,10 +138,10 @@ TEST(event_loop, asio_timers_and_coroutines_work_on_it) {
     EXPECT_TRUE(done);
 }
 
-TEST(event_loop, what_never_ran_is_destroyed_with_it) {
+TEST_P(event_loop_test, what_never_ran_is_destroyed_with_it) {
     const auto kept = std::make_shared<int>(0);
     {
-        event_loop loop;
+        event_loop loop(GetParam());
         asio::post(loop.get_executor(), [kept] { ++*kept; });
     }
     EXPECT_EQ(kept.use_count(), 1);
@@ -140,8 +160,8 @@ private:
     int number_;
 };
 
-TEST(event_loop, timers_go_off_by_time_and_not_when_cleared) {
-    event_loop loop;
+TEST_P(event_loop_test, timers_go_off_by_time_and_not_when_cleared) {
+    event_loop loop(GetParam());
     std::vector<int> order;
     noted_timer late(loop, order, 2);
     noted_timer early(loop, order, 1);
@@ -155,6 +175,67 @@ TEST(event_loop, timers_go_off_by_time_and_not_when_cleared) {
                                                     asio::execution::outstanding_work.tracked);
     loop.run_for(30ms);
     EXPECT_EQ(order, (std::vector{1, 2}));
+}
+
+TEST_P(event_loop_test, runs_in_one_thread_after_the_other) {
+    event_loop loop(GetParam());
+    std::vector<std::thread::id> ran_in;
+    for (int i = 0; i < 3; ++i)
+        std::thread([&] {
+            const asio::any_io_executor work =
+                asio::prefer(asio::any_io_executor(loop.get_executor()),
+                             asio::execution::outstanding_work.tracked);
+            std::thread waker([&] {
+                asio::post(loop.get_executor(), [&] {
+                    ran_in.push_back(std::this_thread::get_id());
+                    loop.stop();
+                });
+            });
+            loop.run();
+            waker.join();
+            EXPECT_EQ(ran_in.back(), std::this_thread::get_id());
+            loop.restart();
+        }).join();
+    EXPECT_EQ(ran_in.size(), 3U);
+}
+
+TEST_P(event_loop_test, says_what_it_runs_on) {
+    EXPECT_EQ(event_loop(GetParam()).backend(), GetParam());
+    EXPECT_NE(event_loop().backend(), io_backend::automatic);
+}
+
+/// From now on the system refuses io_uring to this process, as containers do.
+void refuse_uring() {
+    std::array<sock_filter, 4> rules{{
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    }};
+    const sock_fprog program{rules.size(), rules.data()};
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        throw std::runtime_error("no filter could be set");
+}
+
+/// What a process that is refused io_uring gets; 0: what it should.
+int loops_without_uring() {
+    refuse_uring();
+    if (event_loop().backend() != io_backend::epoll)
+        return 1;
+    try {
+        const event_loop loop(io_backend::io_uring);
+        return 2;
+    } catch (const api_error& refused) {
+        const std::string what = refused.what();
+        if (refused.problem().code != errc::invalid_configuration)
+            return 3;
+        return what.find("io_backend::automatic") != std::string::npos ? 0 : 4;
+    }
+}
+
+TEST(event_loop_death_test, falls_back_to_epoll_where_the_system_refuses_io_uring) {
+    EXPECT_EXIT(std::exit(loops_without_uring()), testing::ExitedWithCode(0), "");
 }
 
 } // namespace

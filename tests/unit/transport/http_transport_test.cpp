@@ -22,14 +22,30 @@ using test::peer;
 using test::scripted_server;
 
 /// What makes the attempts.
-enum class maker { streaming, engine_on_asio, engine_on_epoll };
-constexpr maker makers[] = {maker::streaming, maker::engine_on_asio, maker::engine_on_epoll};
-constexpr std::string_view maker_names[] = {"streaming", "engine_on_asio", "engine_on_epoll"};
+enum class maker { streaming, engine_on_asio, engine_on_epoll, engine_on_io_uring };
+constexpr maker makers[] = {maker::streaming, maker::engine_on_asio, maker::engine_on_epoll,
+                            maker::engine_on_io_uring};
+constexpr std::string_view maker_names[] = {"streaming", "engine_on_asio", "engine_on_epoll",
+                                            "engine_on_io_uring"};
+
+test::loop_kind loop_of(maker who) {
+    switch (who) {
+    case maker::engine_on_epoll:
+        return test::loop_kind::epoll;
+    case maker::engine_on_io_uring:
+        return test::loop_kind::io_uring;
+    default:
+        return test::loop_kind::io_context;
+    }
+}
 
 /// Every test of a transport runs with each of them.
 class transport_test : public testing::TestWithParam<maker> {
 protected:
-    void SetUp() override { under_test = GetParam(); }
+    void SetUp() override {
+        under_test = GetParam();
+        AISTUDIO_NEEDS_LOOP(loop_of(under_test));
+    }
 
 public:
     inline static maker under_test = maker::streaming;
@@ -97,9 +113,7 @@ public:
         EXPECT_TRUE(holds());
     }
 
-    test::any_loop io{transport_test::under_test == maker::engine_on_epoll
-                          ? test::loop_kind::epoll
-                          : test::loop_kind::io_context};
+    test::any_loop io{loop_of(transport_test::under_test)};
 
 private:
     http_transport::strand strand_;
