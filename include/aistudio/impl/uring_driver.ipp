@@ -209,6 +209,7 @@ struct uring_socket {
     bool awaiting_room = false;    // this one as well
     bool queued = false;           // in `ready_`
     bool left = false;
+    bool owned = true; // its stream is still there
 };
 
 class uring_stream final : public stream {
@@ -220,6 +221,7 @@ public:
     uring_stream& operator=(const uring_stream&) = delete;
     ~uring_stream() override {
         socket_->events = nullptr;
+        socket_->owned = false;
         if (!socket_->left)
             leave();
     }
@@ -455,7 +457,7 @@ AISTUDIO_DECL void uring_driver::serve_closed() {
 AISTUDIO_DECL void uring_driver::release_ended() {
     some_ended_ = false;
     std::erase_if(sockets_, [this](const auto& s) {
-        const bool in_use = s->receiving || s->awaiting_room || s->queued || s->events != nullptr;
+        const bool in_use = s->receiving || s->awaiting_room || s->queued || s->owned;
         some_ended_ = some_ended_ || (s->left && in_use);
         return s->left && !in_use;
     });
