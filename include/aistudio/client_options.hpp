@@ -76,7 +76,7 @@ struct retry_budget_options {
 };
 BOOST_DESCRIBE_STRUCT(retry_budget_options, (), (capacity, retry_cost, timeout_retry_cost))
 
-/// Connections to one host.
+/// Connections to one host; of a `sync_client`, from each of its prediction threads.
 struct pool_options {
     /// Open connections at most, at least 1.
     std::size_t max_connections = 64;
@@ -170,7 +170,11 @@ struct client_options {
     /// Not set: true for loopback addresses, where a local studio answers, false elsewhere: the
     /// platform documents no such promise.
     std::optional<bool> honours_idempotency_keys{};
-    /// Receives log lines; silent when empty.
+    /// Threads of a `sync_client` that serve prediction calls, 1 to 64. Each has connections and a
+    /// retry budget of its own, calls go to them in turn, and they share nothing. More than one pay
+    /// only where one is busy all the time and processors are free.
+    std::size_t prediction_threads = 1;
+    /// Receives log lines; silent when empty. A `sync_client` calls it from several threads.
     log_sink log{};
 };
 BOOST_DESCRIBE_STRUCT(client_options, (),

@@ -221,36 +221,42 @@ public:
 /// `predictor`, blocking.
 class sync_predictor : detail::blocking {
 public:
-    sync_predictor(std::shared_ptr<detail::io_thread> thread, predictor inner)
-        : blocking(std::move(thread), inner.core()), inner_(std::move(inner)) {}
+    /// `inner`: one for each prediction thread.
+    sync_predictor(std::shared_ptr<detail::io_thread> thread, std::vector<predictor> inner)
+        : blocking(std::move(thread), inner.front().core()),
+          inner_(std::make_shared<const std::vector<predictor>>(std::move(inner))) {}
 
     /// As `predictor::async_predict`.
     template <class Out = std::string, class In>
     result<Out> predict(const In& record, call_options o = {}) const {
-        auto ticket = inner_.ticket(record);
+        auto ticket = next().ticket(record);
         return detail::decode_text<Out>(
             call<std::string>(&predictor::start_predict, std::move(ticket), std::move(o)));
     }
-    /// The same without the waiting, to have many calls in flight; completes on the client's thread
-    /// or by `token`.
+    /// The same without the waiting, to have many calls in flight; completes on a prediction thread
+    /// or by `token`. A call made by such a completion stays on its thread.
     template <class Out = std::string, class In, class Token>
     auto async_predict(const In& record, call_options o, Token&& token) const {
-        return inner_.async_predict<Out>(record, std::move(o), std::forward<Token>(token));
+        return next().async_predict<Out>(record, std::move(o), std::forward<Token>(token));
     }
     /// The service's address, without the key.
-    [[nodiscard]] std::string url() const { return inner_.url(); }
-    /// The asynchronous predictor beneath; its handlers run on the client's thread.
-    [[nodiscard]] const predictor& inner() const noexcept { return inner_; }
+    [[nodiscard]] std::string url() const { return inner().url(); }
+    /// The asynchronous predictor beneath; its handlers run on the first prediction thread.
+    [[nodiscard]] const predictor& inner() const noexcept { return inner_->front(); }
+    /// The same on the thread whose turn it is: another for each call of a thread; on a prediction
+    /// thread, its own.
+    [[nodiscard]] AISTUDIO_DECL const predictor& next() const noexcept;
 
     // For facades.
     using blocking::wait_for;
 
 private:
-    predictor inner_;
+    std::shared_ptr<const std::vector<predictor>> inner_;
 };
 
 /// `client`, blocking, with a thread of its own for the I/O, and from the first predictor on
-/// another for prediction calls. For programs without an event loop.
+/// others for prediction calls (`client_options::prediction_threads`). For programs without an
+/// event loop.
 ///
 /// Destroying the last copy ends what is in flight with errc::client_closed and joins the thread.
 /// @par Thread safety  Safe; calls of several threads run at the same time. Not from its own
@@ -267,13 +273,8 @@ public:
     [[nodiscard]] sync_jobs jobs() const { return {thread_, inner().core()}; }
     [[nodiscard]] sync_services services() const { return {thread_, inner().core()}; }
     /// As `client::predictor`.
-    [[nodiscard]] result<sync_predictor> predictor(std::string_view url, const secret& key,
-                                                   predictor_options options = {}) const {
-        auto made = predictions().predictor(url, key, options);
-        if (!made)
-            return made.error();
-        return sync_predictor(thread_, std::move(*made));
-    }
+    [[nodiscard]] AISTUDIO_DECL result<sync_predictor>
+    predictor(std::string_view url, const secret& key, predictor_options options = {}) const;
     [[nodiscard]] result<sync_predictor> predictor(const endpoint& where,
                                                    predictor_options options = {}) const {
         return predictor(where.url, where.api_key, options);
@@ -286,9 +287,6 @@ public:
     AISTUDIO_DECL void close();
 
 private:
-    /// The client whose thread serves prediction calls.
-    [[nodiscard]] AISTUDIO_DECL const client& predictions() const;
-
     explicit sync_client(std::shared_ptr<detail::io_thread> thread) noexcept
         : thread_(std::move(thread)) {}
     std::shared_ptr<detail::io_thread> thread_;

@@ -37,8 +37,9 @@ inline void feed_bulk(bulk_source& source, fed_source& to) {
 /// `async_predict_many` for programs without an event loop: returns when all is done.
 ///
 /// The source is read, and its records are written as JSON, in the calling thread; it may block.
-/// `sink` and `options.progress` are called in the client's thread, one at a time, and must not
-/// block for long: calls in flight wait for them. What source or sink throw is thrown on, after
+/// The calls are made by one of the client's prediction threads, another for each run; `sink` and
+/// `options.progress` are called there, one at a time, and must not block for long: calls in flight
+/// wait for them. What source or sink throw is thrown on, after
 /// what was sent before has ended.
 template <class Out = std::string, class Source, class Sink>
 result<bulk_summary> predict_many(const sync_predictor& service, Source&& source, Sink&& sink,
@@ -51,7 +52,7 @@ result<bulk_summary> predict_many(const sync_predictor& service, Source&& source
     std::exception_ptr thrown;
     auto ended = service.template wait_for<bulk_summary>(
         [&](detail::handler<bulk_summary> h) {
-            run = std::make_shared<run_type>(std::nullopt, service.inner(), std::move(fed),
+            run = std::make_shared<run_type>(std::nullopt, service.next(), std::move(fed),
                                              std::forward<Sink>(sink), std::move(options),
                                              std::move(h));
             feeding.wake = [weak = std::weak_ptr<run_type>(run)] {

@@ -7,9 +7,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/prefer.hpp>
 
+#include <algorithm>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace aistudio {
 
@@ -58,38 +61,46 @@ using prediction_loop = event_loop;
 using prediction_loop = boost::asio::io_context;
 #endif
 
-/// The threads of a blocking client: one for most calls, and from the first predictor on one that
-/// does nothing but prediction calls.
+/// The threads of a blocking client: one for most calls, and from the first predictor on some that
+/// do nothing but prediction calls.
 class io_thread {
 public:
     explicit io_thread(client_options options) : calls_(std::move(options)) {}
 
     [[nodiscard]] bool is_current() const {
         const std::lock_guard lock(mutex_);
-        return calls_.is_current() || (predictions_ && predictions_->is_current());
+        return calls_.is_current() ||
+               std::any_of(predictions_.begin(), predictions_.end(),
+                           [](const auto& thread) { return thread->is_current(); });
     }
     [[nodiscard]] client& inner() noexcept { return calls_.inner(); }
-    [[nodiscard]] client& predictions() {
+    /// The client of each prediction thread.
+    [[nodiscard]] std::vector<client> predictions() {
         const std::lock_guard lock(mutex_);
-        if (!predictions_) {
-            predictions_.emplace(calls_.inner().options());
+        const client_options& options = calls_.inner().options();
+        while (predictions_.size() < options.prediction_threads) {
+            predictions_.push_back(std::make_unique<prediction_thread>(options));
             if (closed_)
-                predictions_->inner().close();
+                predictions_.back()->inner().close();
         }
-        return predictions_->inner();
+        std::vector<client> out;
+        for (const auto& thread : predictions_)
+            out.push_back(thread->inner());
+        return out;
     }
     void close() {
         const std::lock_guard lock(mutex_);
         closed_ = true;
         calls_.inner().close();
-        if (predictions_)
-            predictions_->inner().close();
+        for (const auto& thread : predictions_)
+            thread->inner().close();
     }
 
 private:
+    using prediction_thread = loop_thread<prediction_loop>;
     loop_thread<boost::asio::io_context> calls_;
     mutable std::mutex mutex_; // of what follows
-    std::optional<loop_thread<prediction_loop>> predictions_;
+    std::vector<std::unique_ptr<prediction_thread>> predictions_;
     bool closed_ = false;
 };
 
@@ -109,7 +120,28 @@ AISTUDIO_DECL sync_client::sync_client(client_options options)
 
 AISTUDIO_DECL const client& sync_client::inner() const noexcept { return thread_->inner(); }
 
-AISTUDIO_DECL const client& sync_client::predictions() const { return thread_->predictions(); }
+AISTUDIO_DECL result<sync_predictor> sync_client::predictor(std::string_view url, const secret& key,
+                                                            predictor_options options) const {
+    std::vector<aistudio::predictor> made;
+    for (const client& one : thread_->predictions()) {
+        auto next = one.predictor(url, key, options);
+        if (!next)
+            return next.error();
+        made.push_back(std::move(*next));
+    }
+    return sync_predictor(thread_, std::move(made));
+}
+
+AISTUDIO_DECL const predictor& sync_predictor::next() const noexcept {
+    const auto& all = *inner_;
+    if (all.size() == 1)
+        return all.front();
+    for (const predictor& one : all) // a call from a completion stays where it is
+        if (detail::runs_here(*one.core()))
+            return one;
+    thread_local std::size_t turn = 0;
+    return all[turn++ % all.size()];
+}
 
 AISTUDIO_DECL void sync_client::close() { thread_->close(); }
 

@@ -14,10 +14,16 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/describe/class.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <future>
 #include <limits>
+#include <map>
+#include <mutex>
+#include <thread>
 
 namespace aistudio {
 namespace {
@@ -443,6 +449,56 @@ TEST(sync_client, predicts_from_many_threads) {
     for (auto& thread : callers)
         thread.join();
     EXPECT_EQ(good, 100);
+}
+
+TEST(sync_client, prediction_threads_share_the_calls) {
+    scripted_server server(keep_alive([](const auto& r) { return r.body; }));
+    auto o = quiet();
+    o.prediction_threads = 3;
+    o.pool.max_connections = 1;
+    const sync_client c(o);
+    const auto p = c.predictor(server.address(), secret("k-1234")).value();
+    std::mutex mutex;
+    std::map<std::thread::id, int> calls;
+    std::vector<std::future<bool>> done;
+    for (int i = 0; i < 30; ++i) {
+        const auto stays = std::make_shared<std::promise<bool>>();
+        done.push_back(stays->get_future());
+        p.async_predict<int>(std::to_string(i), {}, [&, i, stays](result<int> r) {
+            const auto here = std::this_thread::get_id();
+            {
+                const std::lock_guard lock(mutex);
+                calls[here] += r == result<int>(i) ? 1 : 0;
+            }
+            p.async_predict("{}", {}, [here, stays](result<std::string> then) {
+                stays->set_value(then && here == std::this_thread::get_id());
+            });
+        });
+    }
+    for (auto& one : done)
+        EXPECT_TRUE(one.get()) << "a call from a completion stays on its thread";
+    EXPECT_THAT(calls, testing::SizeIs(3));
+    EXPECT_THAT(calls, testing::Each(testing::Pair(testing::_, 10)));
+    EXPECT_EQ(server.connections(), 3);
+}
+
+TEST(sync_client, close_ends_the_calls_of_all_prediction_threads) {
+    scripted_server server([&](peer& p) {
+        (void)p.read_request();
+        server.arrive();
+        p.wait_until_closed();
+    });
+    auto o = quiet();
+    o.prediction_threads = 2;
+    sync_client c(o);
+    const auto p = c.predictor(server.address(), secret("k-1234")).value();
+    std::array<std::promise<errc>, 4> ends;
+    for (auto& end : ends)
+        p.async_predict("{}", {}, [&end](result<std::string> r) { end.set_value(r.error().code); });
+    server.wait_for_arrivals(4);
+    c.close();
+    for (auto& end : ends)
+        EXPECT_EQ(end.get_future().get(), errc::client_closed);
 }
 
 TEST(sync_client, blocking_call_in_its_own_callback_refused) {
