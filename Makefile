@@ -46,6 +46,7 @@ test-long: setup-long ## Sanitizers, the header-only build and the long tests
 	@$(MAKE) --no-print-directory test-size
 	@$(call build,dev)
 	@ctest --preset long -j $(JOBS)
+	@tools/test-python -m long
 
 test-asan test-tsan test-header-only: test-%: setup-long
 	@$(call build,$*)

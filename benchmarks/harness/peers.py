@@ -15,7 +15,7 @@ PEERS = ROOT / "benchmarks/peers"
 SCRATCH = ROOT / "build/bench"
 VENV_PYTHON = SCRATCH / "venv/bin/python"
 PREDICT_LOAD = ROOT / "build/release/benchmarks/cpp/predict_load"
-OUR_PACKAGE = ROOT / "build/python/site"  # from tools/test-python
+OUR_PACKAGE = ROOT / "build/python/site"  # from tools/build-python
 PREDICT_LOAD_PYTHON = ROOT / "benchmarks/python/predict_load.py"
 KEY = "no-such-key"  # what the programs send by themselves; there is no such service
 
@@ -177,7 +177,7 @@ class Installer:
 
     def _check_ours_python(self, wanted):
         if not (OUR_PACKAGE / "aistudio").exists():
-            raise results.NotMeasured("not built: run tools/test-python")
+            raise results.NotMeasured("not built: run tools/build-python")
 
     def _check_wrk(self, wanted):
         if not shutil.which("wrk"):

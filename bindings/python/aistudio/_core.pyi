@@ -23,6 +23,9 @@ from aistudio._lists import AsyncItems, Items
 
 __version__: str
 
+def run_command(words: Sequence[str], /) -> int:
+    """Runs the `aistudio` command, the program's name first, and returns its exit status."""
+
 @final
 class Secret:
     """A key or token that is never shown by accident: `str` and `repr` give `***`. Pickles hold

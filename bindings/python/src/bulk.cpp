@@ -2,6 +2,7 @@
 
 #include "call_arguments.hpp"
 #include "errors.hpp"
+#include "gil.hpp"
 #include "loop_queue.hpp"
 #include "python_json.hpp"
 #include "table.hpp"
@@ -182,7 +183,7 @@ public:
             return;
         }
         close();
-        const py::gil_scoped_release no_gil;
+        const released_gil no_gil;
         run_.reset();
     }
 
@@ -294,12 +295,12 @@ private:
 
     void wait() {
         {
-            const py::gil_scoped_release no_gil;
-            feed_.collect(answers_, signal_interval);
+            const released_gil no_gil;
+            feed_.collect(answers_, sees_signals() ? signal_interval : std::chrono::hours(1000));
         }
         if (!answers_.empty())
             return;
-        if (PyErr_CheckSignals() != 0) {
+        if (sees_signals() && PyErr_CheckSignals() != 0) {
             auto interrupted = py::error_already_set();
             close();
             throw interrupted; // NOLINT: it is ours
@@ -453,7 +454,7 @@ py::object predict_array(const client_handle& client, const sync_predictor& serv
         detail::handler<bulk_summary>(
             stop->bind([place](result<bulk_summary> how) { place->complete(std::move(how)); })));
     const auto ended = [&] {
-        const py::gil_scoped_release no_gil;
+        const released_gil no_gil;
         run->start();
         return wait_at(*place, [&] { stop->cancel(); });
     }();

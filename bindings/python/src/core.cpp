@@ -15,4 +15,5 @@ PYBIND11_MODULE(_core, m) {
     aistudio::python::bind_loop_queue(m);
     aistudio::python::bind_client(m);
     aistudio::python::bind_local_studio(m);
+    aistudio::python::bind_command(m);
 }

@@ -6,16 +6,11 @@
 #include <cstdint>
 #include <system_error>
 #include <unistd.h>
+#include <unordered_map>
 
 namespace aistudio::python {
 
 namespace py = pybind11;
-
-/// What a loop's reader callback owns: with the loop, the queue's ties to Python go.
-struct loop_registration {
-    explicit loop_registration(std::shared_ptr<loop_queue> q) : queue(std::move(q)) {}
-    std::shared_ptr<loop_queue> queue;
-};
 
 namespace {
 
@@ -25,10 +20,9 @@ struct dead_letters {
     std::mutex mutex;
     std::vector<std::unique_ptr<letter>> letters;
 
-    void put(std::vector<std::unique_ptr<letter>> more) {
+    void put(std::unique_ptr<letter> one) {
         const std::lock_guard lock(mutex);
-        for (auto& one : more)
-            letters.push_back(std::move(one));
+        letters.push_back(std::move(one));
     }
     void burn() {
         std::vector<std::unique_ptr<letter>> old;
@@ -44,10 +38,25 @@ dead_letters& graveyard() {
     return *made;
 }
 
-/// The queues by loop, which they do not keep alive.
-py::object& queues_by_loop() {
-    static auto* const made =
-        new py::object(py::module_::import("weakref").attr("WeakKeyDictionary")());
+/// What a loop's reader callback owns: it goes when the loop is closed.
+class loop_registration {
+public:
+    explicit loop_registration(std::shared_ptr<loop_queue> queue) : queue_(std::move(queue)) {}
+    loop_registration(const loop_registration&) = delete;
+    loop_registration& operator=(const loop_registration&) = delete;
+    ~loop_registration() { queue_->close(); }
+    void drain() const {
+        const auto queue = queue_; // a letter may end the loop
+        queue->drain();
+    }
+
+private:
+    std::shared_ptr<loop_queue> queue_;
+};
+
+/// The queues by loop. A queue that lives keeps its loop, so that no other can be at its address.
+std::unordered_map<PyObject*, std::weak_ptr<loop_queue>>& queues_by_loop() {
+    static auto* const made = new std::unordered_map<PyObject*, std::weak_ptr<loop_queue>>;
     return *made;
 }
 
@@ -68,34 +77,20 @@ loop_queue::loop_queue(py::object loop)
         throw std::system_error(errno, std::generic_category(), "eventfd");
 }
 
-loop_queue::~loop_queue() {
-    graveyard().put(std::move(letters_));
-    close(wake_);
-}
+loop_queue::~loop_queue() { ::close(wake_); }
 
 std::shared_ptr<loop_queue> loop_queue::running() {
-    // Most programs have one loop, and ask for it again and again.
-    static PyObject* last_loop = nullptr; // borrowed; `last` says whether it is still that one
-    static auto* const last = new std::weak_ptr<loop_queue>;
     const auto loop = py::reinterpret_steal<py::object>(running_loop());
-    if (loop.ptr() == last_loop)
-        if (auto alive = last->lock(); alive && alive->create_future_)
+    auto& known = queues_by_loop();
+    if (const auto found = known.find(loop.ptr()); found != known.end())
+        if (auto alive = found->second.lock(); alive && alive->create_future_)
             return alive;
     graveyard().burn();
-    auto& known = queues_by_loop();
-    const py::object found = known.attr("get")(loop);
-    std::shared_ptr<loop_queue> queue;
-    if (found.is_none()) {
-        queue = std::make_shared<loop_queue>(loop);
-        const py::object registration =
-            py::cast(new loop_registration(queue), py::return_value_policy::take_ownership);
-        loop.attr("add_reader")(queue->wake_, registration.attr("drain"));
-        known[loop] = registration;
-    } else {
-        queue = found.cast<loop_registration&>().queue;
-    }
-    last_loop = loop.ptr();
-    *last = queue;
+    std::erase_if(known, [](const auto& entry) { return entry.second.expired(); });
+    auto queue = std::make_shared<loop_queue>(loop);
+    const py::object registration = py::cast(std::make_unique<loop_registration>(queue));
+    loop.attr("add_reader")(queue->wake_, registration.attr("drain"));
+    known[loop.ptr()] = queue;
     return queue;
 }
 
@@ -104,6 +99,8 @@ py::object loop_queue::create_future() const { return create_future_(); }
 void loop_queue::post(std::unique_ptr<letter> what) {
     {
         const std::lock_guard lock(mutex_);
+        if (closed_)
+            return graveyard().put(std::move(what));
         letters_.push_back(std::move(what));
         if (awake_)
             return;
@@ -127,12 +124,19 @@ void loop_queue::drain() {
         one->deliver();
 }
 
+void loop_queue::close() {
+    std::vector<std::unique_ptr<letter>> undelivered;
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+        undelivered.swap(letters_);
+    }
+    create_future_ = py::object();
+}
+
 void bind_loop_queue(py::module_& m) {
     py::class_<loop_registration>(m, "_LoopQueue", py::module_local())
-        .def("drain", [](const loop_registration& self) {
-            const auto queue = self.queue; // a letter may end the loop
-            queue->drain();
-        });
+        .def("drain", &loop_registration::drain);
 }
 
 } // namespace aistudio::python

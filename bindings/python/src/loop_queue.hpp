@@ -21,14 +21,16 @@ public:
     [[nodiscard]] pybind11::object create_future() const;
     /// Delivers what has come.
     void drain();
+    /// The loop is closed: what comes now reaches nobody. With the GIL.
+    void close();
 
 private:
-    friend struct loop_registration;
-    pybind11::object create_future_; // of the loop; emptied when the loop is gone
+    pybind11::object create_future_; // of the loop, which it keeps alive; empty when that is closed
     int wake_ = -1;                  // an eventfd
     std::mutex mutex_;               // of what follows
     std::vector<std::unique_ptr<letter>> letters_;
     bool awake_ = false; // the loop has been told
+    bool closed_ = false;
 };
 
 void bind_loop_queue(pybind11::module_& m);

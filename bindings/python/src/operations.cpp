@@ -3,6 +3,7 @@
 #include "bindings.hpp"
 #include "call_arguments.hpp"
 #include "errors.hpp"
+#include "gil.hpp"
 #include "loop_queue.hpp"
 #include "value_types.hpp"
 #include "waiting.hpp"
@@ -100,7 +101,7 @@ py::object run(const client_handle& client, Given given,
                const std::shared_ptr<canceller>& stop, const call_control& control) {
     using T = typename Operation::result;
     auto out = [&]() -> result<T> {
-        const py::gil_scoped_release no_gil;
+        const released_gil no_gil;
         return wait_for<T>(place, stop, [&](auto handler) {
             start<Operation>(client, std::move(given), std::move(handler));
         });
@@ -168,7 +169,7 @@ public:
 
     py::object next() override {
         while (items_.empty()) {
-            const py::gil_scoped_release no_gil;
+            const released_gil no_gil;
             for (auto& one : wait_for_letters(*place_, [this] { stop_->cancel(); }))
                 items_.push_back(std::move(static_cast<item_letter&>(*one).value));
             if (items_.empty() && place_->done())

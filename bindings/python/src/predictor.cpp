@@ -3,6 +3,7 @@
 #include "bulk.hpp"
 #include "call_arguments.hpp"
 #include "errors.hpp"
+#include "gil.hpp"
 #include "loop_queue.hpp"
 #include "python_json.hpp"
 #include "waiting.hpp"
@@ -161,7 +162,7 @@ public:
         const auto receive = [meeting](raw_answer answer) { meeting->complete(std::move(answer)); };
         ticket->template emplace_completion<answer_completion<decltype(receive)>>(receive);
         const auto answer = [&] {
-            const py::gil_scoped_release no_gil;
+            const released_gil no_gil;
             detail::start_prediction(std::move(ticket), options);
             return wait_at(*meeting, [&] { place.cancel(); });
         }();
