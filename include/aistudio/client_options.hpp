@@ -180,7 +180,7 @@ struct client_options {
 BOOST_DESCRIBE_STRUCT(client_options, (),
                       (base_url, access_token, profile, config_file, deadline, limits, retry,
                        retry_budget, pool, tls, proxy, max_response_bytes, honours_idempotency_keys,
-                       log))
+                       prediction_threads, log))
 
 /// What one call may have different from its client.
 struct call_options {
