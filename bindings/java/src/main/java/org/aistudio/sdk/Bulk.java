@@ -66,8 +66,9 @@ final class Bulk<R, T> implements Iterator<Prediction<T>> {
         }
         try {
             Item<T> item = options.inOrder() ? window.iterator().next() : finished.take();
+            Prediction<T> out = outcome(item); // in the window until then, to be ended with it
             window.remove(item);
-            return outcome(item);
+            return out;
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
