@@ -164,12 +164,12 @@ class Bench:
             rounds.fail(label, self.missing[name])
             return
         seconds = seconds or self.options.seconds
-        warmup = 0.3 if client.kind in ("python", "java") else 0.2
+        warmup = 0.3 if client.kind in ("python", "java", "ours_java") else 0.2
         command = (self.pin if pin is None else pin) + client.command(
             self.nginx.url(scheme), self.nginx.ca_file, connections, seconds, warmup, extra
         )
         try:
-            if client.kind == "java":
+            if client.kind in ("java", "ours_java"):
                 key = (name, scheme)
                 if key not in self._resident:
                     self._resident[key] = Resident(command)

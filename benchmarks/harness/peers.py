@@ -15,6 +15,7 @@ PEERS = ROOT / "benchmarks/peers"
 SCRATCH = ROOT / "build/bench"
 VENV_PYTHON = SCRATCH / "venv/bin/python"
 PREDICT_LOAD = ROOT / "build/release/benchmarks/cpp/predict_load"
+OUR_CLASSES = ROOT / "bindings/java/target/classes"  # from tools/test-java
 OUR_PACKAGE = ROOT / "build/python/site"  # from tools/build-python
 PREDICT_LOAD_PYTHON = ROOT / "benchmarks/python/predict_load.py"
 KEY = "no-such-key"  # what the programs send by themselves; there is no such service
@@ -27,7 +28,7 @@ class Client:
     name: str
     title: str
     json: str  # which ways JSON is part of the work
-    kind: str  # ours, ours_python, wrk, cpp, python, java
+    kind: str  # ours, ours_python, ours_java, wrk, cpp, python, java
     program: str
     arguments: tuple = ()
     schemes: tuple = BOTH
@@ -45,8 +46,8 @@ class Client:
         if self.kind == "ours_python":
             return [str(ROOT / ".venv/bin/python"), "-P", str(PREDICT_LOAD_PYTHON),
                     "--site", str(OUR_PACKAGE), "--mode", self.program, *common]  # fmt: skip
-        if self.kind == "java":
-            path = f"{SCRATCH}/java/classes:{SCRATCH}/java/lib/*"
+        if self.kind in ("java", "ours_java"):
+            path = f"{SCRATCH}/java/classes:{SCRATCH}/java/lib/*:{SCRATCH}/java-ours:{OUR_CLASSES}"
             return ["java", "-cp", path, "peers.Main", self.program, "--rounds", *common]
         return [self.program, *common]
 
@@ -71,6 +72,10 @@ def _java(name, title):
     return Client(name, title, "both ways", "java", name)
 
 
+def _ours_java(name, title):
+    return Client(name, title, "both ways", "ours_java", name)
+
+
 CLIENTS = (
     Client(results.REFERENCE, "wrk", "no", "wrk", "wrk"),
     _cpp("epoll_loop", "raw epoll loop", "both ways", ("http",)),
@@ -92,6 +97,8 @@ CLIENTS = (
     _python("httpx", "Python: httpx, 1 connection"),
     _python("httpx_async", "Python: httpx.AsyncClient"),
     _python("requests", "Python: requests, 1 connection"),
+    _ours_java("aistudio", "**aistudio in Java**, `predictAsync`"),
+    _ours_java("aistudio_blocking", "**aistudio in Java**, `predict`, 1 connection"),
     _java("vertx", "Java: Vert.x"),
     _java("hc5", "Java: Apache HttpClient 5 async"),
     _java("okhttp", "Java: OkHttp"),
@@ -224,6 +231,18 @@ class Installer:
         _run("mvn", "-B", "-q", "-ntp", "-f", PEERS / "java",
              f"-Dpeers.build={SCRATCH}/java", "package")  # fmt: skip
         stamp.write_text(digest)
+
+    def _prepare_ours_java(self):
+        if not OUR_CLASSES.exists():
+            raise results.NotMeasured("not built: run tools/test-java")
+        self._prepare("java")
+        target = SCRATCH / "java-ours"
+        shutil.rmtree(target, ignore_errors=True)
+        sources = sorted((ROOT / "benchmarks/java/ours").glob("*.java"))
+        _run("javac", "-d", target, "-cp", f"{SCRATCH}/java/classes:{OUR_CLASSES}", *sources)
+
+    def _check_ours_java(self, wanted):
+        self._check_java(wanted)
 
     def _check_java(self, wanted):
         if not shutil.which("java"):

@@ -7,9 +7,10 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.URI;
 
 /**
- * {@code Main vertx|hc5|okhttp|jdk --url ...}: prints the line that benchmarks/run.py reads. With
+ * {@code Main vertx|hc5|okhttp|jdk|aistudio|aistudio_blocking --url ...}: prints the line that benchmarks/run.py reads. With
  * {@code --rounds} it measures once for each line of standard input, which holds the seconds to warm
  * up before: a JVM is fast only after a while.
  */
@@ -34,6 +35,8 @@ public final class Main {
                     case "hc5" -> new ApachePeer(options);
                     case "okhttp" -> new OkHttpPeer(options);
                     case "jdk" -> new JdkPeer(options);
+                    case "aistudio" -> ours(options, false);
+                    case "aistudio_blocking" -> ours(options, true);
                     default -> throw new IllegalArgumentException(options.client + " is no client");
                 };
         if (options.rounds) {
@@ -46,6 +49,14 @@ public final class Main {
             measure(options, peer);
         }
         Runtime.getRuntime().halt(0); // the libraries' threads need not end in order
+    }
+
+    /** Ours is compiled by itself, against what the binding's build left. */
+    private static Peer ours(Options options, boolean blocking) throws ReflectiveOperationException {
+        return (Peer)
+                Class.forName("ours.AiStudioPeer")
+                        .getConstructor(URI.class, String.class, String.class, boolean.class)
+                        .newInstance(URI.create(options.url), options.key, options.caFile, blocking);
     }
 
     private static void measure(Options options, Peer peer) throws InterruptedException {

@@ -1,7 +1,7 @@
 package peers;
 
 /** A client library. */
-interface Peer {
+public interface Peer {
     /** Takes the answer of a call, or why there is none. */
     interface Answer {
         void done(int status, byte[] body, Throwable failure);
