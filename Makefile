@@ -18,7 +18,7 @@ build = cmake --preset $(1) && cmake --build --preset $(1) -j $(JOBS) $(if $(2),
 # The steps share build folders and the machine; each uses all processors by itself.
 .NOTPARALLEL:
 
-.PHONY: help demo test test-cpp test-bindings test-long test-asan test-tsan test-header-only test-size bench bench-full format \
+.PHONY: help demo test test-cpp test-bindings test-long test-asan test-tsan test-header-only test-size bench bench-full wheel format \
 	format-check setup-demo setup-test setup-long setup-bench clean
 
 help: ## Show this list
@@ -47,6 +47,7 @@ test-long: setup-long ## Sanitizers, the header-only build and the long tests
 	@$(call build,dev)
 	@ctest --preset long -j $(JOBS)
 	@tools/test-python -m long
+	@tools/build-wheel
 
 test-asan test-tsan test-header-only: test-%: setup-long
 	@$(call build,$*)
@@ -63,6 +64,9 @@ bench: setup-bench ## Measure a call beside other clients, and the parts (10 min
 
 bench-full: ## The same with more calls, connections, threads and loads (an hour)
 	@$(MAKE) --no-print-directory bench ARGS="--full $(ARGS)"
+
+wheel: setup-long ## Build the Python wheel for other machines, and the sdist
+	@tools/build-wheel
 
 format: ## Format the C++ files
 	@tools/format

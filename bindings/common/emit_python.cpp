@@ -87,6 +87,8 @@ std::string keywords(const source& from, const record_model& record, const std::
         const bool optional =
             limit || m.type.kind == kind::optional || m.type.kind == kind::callback;
         std::string type = limit ? "float" : accepted_python_type(m.type);
+        if (m.type.kind == kind::callback)
+            type += " | bool";
         if (limit || m.type.kind == kind::callback)
             type += " | None";
         out += indent + name + ": " + type + (optional ? " = None" : " = ...") + ",\n";

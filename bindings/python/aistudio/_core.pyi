@@ -79,6 +79,7 @@ class Predictor:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         base64: bool = False,
+        progress: Callable[[int, int | None], object] | bool | None = None,
     ) -> Iterator[Any]:
         """Sends many records, many at a time, and yields their answers as `predict` returns them.
 
@@ -92,6 +93,7 @@ class Predictor:
         adaptive: finds out how many the service can work on; max_in_flight is then the bound.
         calls_per_second: 0: no limit. window: records read and not yet yielded; 0: four times what
         may be in flight. timeout: seconds for each record over all its attempts.
+        progress: called with the records done and how many there are, if that is known; True: a bar.
         """
     def predict_array(
         self,
@@ -111,6 +113,7 @@ class Predictor:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         base64: bool = False,
+        progress: Callable[[int, int | None], object] | bool | None = None,
     ) -> Any:
         """Sends each row of a table as a record, many at a time, without an object for each value.
 
@@ -917,7 +920,7 @@ class RetryBudgetOptions:
 
 @final
 class PoolOptions:
-    """Connections to one host."""
+    """Connections to one host; of a `sync_client`, from each of its prediction threads."""
 
     def __init__(
         self,
@@ -1031,7 +1034,7 @@ class Datasets:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> Dataset:
         """Creates a dataset, uploading `what.files` first. Nothing is registered unless all
@@ -1050,7 +1053,7 @@ class Datasets:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> DatasetFile:
         """Adds one local file to a dataset, streamed from disk. The file must not change
@@ -1094,7 +1097,7 @@ class Datasets:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> pathlib.Path:
         """Downloads one file to `target`: a file name, or an existing folder in which it gets
@@ -1239,7 +1242,7 @@ class Jobs:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> Job:
         """Packs `what.folder`, uploads it and queues the job. When the upload fails the
@@ -1367,7 +1370,7 @@ class Jobs:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> pathlib.Path:
         """Downloads one file of the output; `path` as in `output_file`. Target and safety as
@@ -1382,7 +1385,7 @@ class Jobs:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> pathlib.Path:
         """Downloads `<job id>_log.tar.gz` or `<job id>_output.tar.gz` of a job that has ended.
@@ -1412,7 +1415,7 @@ class Services:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> Service:
         """Makes a draft from a job's output or from a local folder (packed and uploaded).
@@ -1543,6 +1546,7 @@ class Client:
         proxy: ProxyOptions = ...,
         max_response_bytes: int = ...,
         honours_idempotency_keys: bool | None = None,
+        prediction_threads: int = ...,
     ) -> None: ...
     @property
     def datasets(self) -> Datasets:
@@ -1600,7 +1604,7 @@ class AsyncDatasets:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> Dataset:
         """Creates a dataset, uploading `what.files` first. Nothing is registered unless all
@@ -1619,7 +1623,7 @@ class AsyncDatasets:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> DatasetFile:
         """Adds one local file to a dataset, streamed from disk. The file must not change
@@ -1663,7 +1667,7 @@ class AsyncDatasets:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> pathlib.Path:
         """Downloads one file to `target`: a file name, or an existing folder in which it gets
@@ -1808,7 +1812,7 @@ class AsyncJobs:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> Job:
         """Packs `what.folder`, uploads it and queues the job. When the upload fails the
@@ -1936,7 +1940,7 @@ class AsyncJobs:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> pathlib.Path:
         """Downloads one file of the output; `path` as in `output_file`. Target and safety as
@@ -1951,7 +1955,7 @@ class AsyncJobs:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> pathlib.Path:
         """Downloads `<job id>_log.tar.gz` or `<job id>_output.tar.gz` of a job that has ended.
@@ -1981,7 +1985,7 @@ class AsyncServices:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         idempotency_key: str = ...,
-        progress: Callable[[TransferProgress], object] | None = None,
+        progress: Callable[[TransferProgress], object] | bool | None = None,
         allow_empty_files: bool = ...,
     ) -> Service:
         """Makes a draft from a job's output or from a local folder (packed and uploaded).
@@ -2111,6 +2115,7 @@ class AsyncClient:
         proxy: ProxyOptions = ...,
         max_response_bytes: int = ...,
         honours_idempotency_keys: bool | None = None,
+        prediction_threads: int = ...,
     ) -> None: ...
     @property
     def datasets(self) -> AsyncDatasets:

@@ -91,8 +91,8 @@ struct box_sink {
     }
 };
 
-[[nodiscard]] std::shared_ptr<canceller> canceller_for(const sync_predictor& service) {
-    return std::make_shared<canceller>(service.inner().core()->executor());
+[[nodiscard]] std::shared_ptr<canceller> canceller_for(const predictor& service) {
+    return std::make_shared<canceller>(service.core()->executor());
 }
 
 bulk_settings settings_from(const char* function, const py::kwargs& named, py::object* columns,
@@ -119,6 +119,8 @@ bulk_settings settings_from(const char* function, const py::kwargs& named, py::o
     s.return_errors = errors == "return";
     if (const auto value = given.take("timeout", false); value && !value.is_none())
         s.options.call.deadline = time_limit(value, given.where("timeout"));
+    if (const auto value = given.take("progress", false))
+        s.progress = function_of(value, "RecordBar", given.where("progress"));
     if (columns != nullptr)
         if (const auto value = given.take("columns", false))
             *columns = value;
@@ -155,18 +157,17 @@ py::object object_of(answer& one, bool index_errors) {
 /// A run that is fed by Python, record by record.
 class bulk_feed {
 public:
-    bulk_feed(client_handle client, const sync_predictor& service, bulk_settings settings)
+    bulk_feed(client_handle client, const predictor& service, bulk_settings settings)
         : client_(std::move(client)), settings_(std::move(settings)),
           stop_(canceller_for(service)) {
         auto& o = settings_.options;
-        const auto in_flight = o.max_in_flight != 0
-                                   ? o.max_in_flight
-                                   : service.inner().core()->options().pool.max_connections;
+        const auto in_flight =
+            o.max_in_flight != 0 ? o.max_in_flight : service.core()->options().pool.max_connections;
         window_ = o.window != 0 ? o.window : 4 * in_flight;
         auto fed = std::make_unique<detail::fed_source>(window_, std::nullopt);
         source_ = fed.get();
         run_ = std::make_shared<run_type>(
-            std::nullopt, service.inner(), std::move(fed), box_sink{box_}, o,
+            std::nullopt, service, std::move(fed), box_sink{box_}, o,
             detail::handler<bulk_summary>(
                 stop_->bind([box = box_](result<bulk_summary> how) { box->end(std::move(how)); })));
         source_->wake = [weak = std::weak_ptr<run_type>(run_)] {
@@ -252,12 +253,49 @@ private:
     std::shared_ptr<run_type> run_;
 };
 
+/// Tells a callback how far it is, not more than ten times a second, and at the end.
+class record_progress {
+public:
+    record_progress(py::object function, const py::object& records)
+        : function_(std::move(function)) {
+        const auto total = function_ ? PyObject_LengthHint(records.ptr(), -1) : -1;
+        if (PyErr_Occurred() != nullptr)
+            PyErr_Clear();
+        total_ = total > 0 ? py::object(py::int_(total)) : py::object(py::none());
+    }
+    void add() {
+        ++done_;
+        if (!function_)
+            return;
+        const auto now = std::chrono::steady_clock::now();
+        if (now - told_ < std::chrono::milliseconds(100))
+            return;
+        told_ = now;
+        function_(done_, total_);
+    }
+    void end() {
+        if (!function_)
+            return;
+        const auto function = std::exchange(function_, py::object());
+        function(done_, total_);
+        if (py::hasattr(function, "close"))
+            function.attr("close")();
+    }
+
+private:
+    py::object function_; // null at the end
+    py::object total_;
+    std::uint64_t done_ = 0;
+    std::chrono::steady_clock::time_point told_{};
+};
+
 /// The iterator that `predict_many` returns.
 class bulk_iterator {
 public:
-    bulk_iterator(client_handle client, const sync_predictor& service, const py::object& records,
+    bulk_iterator(client_handle client, const predictor& service, const py::object& records,
                   bulk_settings settings)
-        : records_(py::iter(records)), feed_(std::move(client), service, std::move(settings)) {}
+        : records_(py::iter(records)), progress_(settings.progress, records),
+          feed_(std::move(client), service, std::move(settings)) {}
 
     py::object next() {
         if (busy_)
@@ -271,6 +309,7 @@ public:
         auto one = std::move(answers_.front());
         answers_.pop_front();
         feed_.handed_out(1);
+        progress_.add();
         return feed_.present(one);
     }
     void close() {
@@ -310,6 +349,7 @@ private:
                 throw py::error_already_set(std::move(*std::exchange(failure_, std::nullopt)));
             if (!*end && !is_own_end(end->error()))
                 throw api_error(end->error());
+            progress_.end();
             throw py::stop_iteration();
         }
     }
@@ -319,6 +359,7 @@ private:
     std::optional<py::error_already_set> failure_;
     std::deque<answer> answers_;
     bool busy_ = false;
+    record_progress progress_;
     bulk_feed feed_;
 };
 
@@ -338,7 +379,7 @@ private:
 /// The same for asyncio; driven by `aistudio._async`.
 class async_bulk {
 public:
-    async_bulk(client_handle client, const sync_predictor& service, bulk_settings settings)
+    async_bulk(client_handle client, const predictor& service, bulk_settings settings)
         : feed_(std::move(client), service, std::move(settings)) {}
 
     [[nodiscard]] std::size_t room() const { return feed_.room(); }
@@ -417,19 +458,22 @@ private:
 
 } // namespace
 
-py::object predict_many(const client_handle& client, const sync_predictor& service,
+py::object predict_many(const client_handle& client, const predictor& service,
                         const py::object& records, const py::kwargs& named) {
     auto settings = settings_from("predict_many", named, nullptr, nullptr);
     return py::cast(std::make_unique<bulk_iterator>(client, service, records, std::move(settings)));
 }
 
-py::object begin_many(const client_handle& client, const sync_predictor& service,
+py::object begin_many(const client_handle& client, const predictor& service,
                       const py::kwargs& named) {
     auto settings = settings_from("predict_many", named, nullptr, nullptr);
+    if (settings.progress)
+        throw py::type_error(
+            "predict_many: progress is for the blocking client; count the answers.");
     return py::cast(std::make_unique<async_bulk>(client, service, std::move(settings)));
 }
 
-py::object predict_array(const client_handle& client, const sync_predictor& service,
+py::object predict_array(const client_handle& client, const predictor& service,
                          const py::object& table, const py::kwargs& named) {
     (void)client->get(); // throws in a forked child
     py::object columns = py::none();
@@ -449,8 +493,16 @@ py::object predict_array(const client_handle& client, const sync_predictor& serv
     const auto stop = canceller_for(service);
     const auto place = std::make_shared<waiting_place<bulk_summary>>();
     const auto keep_source_memory = source->memory();
+    call_control control;
+    control.cancel = [stop] { stop->cancel(); };
+    if (settings.progress) {
+        const call_context context{place, &control};
+        settings.options.progress =
+            [tell = context.callback<std::uint64_t, std::size_t>(settings.progress),
+             rows](const bulk_progress& p) { tell(p.done, rows); };
+    }
     const auto run = std::make_shared<run_type>(
-        std::nullopt, service.inner(), std::move(source), table_sink(shared), settings.options,
+        std::nullopt, service, std::move(source), table_sink(shared), settings.options,
         detail::handler<bulk_summary>(
             stop->bind([place](result<bulk_summary> how) { place->complete(std::move(how)); })));
     const auto ended = [&] {
@@ -458,6 +510,9 @@ py::object predict_array(const client_handle& client, const sync_predictor& serv
         run->start();
         return wait_at(*place, [&] { stop->cancel(); });
     }();
+    control.rethrow();
+    if (settings.progress && py::hasattr(settings.progress, "close"))
+        settings.progress.attr("close")();
     if (shared->first_failure && !settings.return_errors) {
         answer failed(shared->first_failure->first, shared->first_failure->second);
         raise_object(object_of(failed, true));

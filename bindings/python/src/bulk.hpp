@@ -15,20 +15,19 @@ struct bulk_settings {
     /// Failed records are handed out in place of answers; else raised.
     bool return_errors = false;
     bool base64 = false;
+    /// Called with the records done and how many there are; null: nobody is.
+    pybind11::object progress;
 };
 
 /// Goes through `records` and their answers; see the stub.
-[[nodiscard]] pybind11::object predict_many(const client_handle& client,
-                                            const sync_predictor& service,
+[[nodiscard]] pybind11::object predict_many(const client_handle& client, const predictor& service,
                                             const pybind11::object& records,
                                             const pybind11::kwargs& named);
 /// The same for asyncio: an object that is fed and asked by `aistudio._async`.
-[[nodiscard]] pybind11::object begin_many(const client_handle& client,
-                                          const sync_predictor& service,
+[[nodiscard]] pybind11::object begin_many(const client_handle& client, const predictor& service,
                                           const pybind11::kwargs& named);
 /// A record for each row of a table.
-[[nodiscard]] pybind11::object predict_array(const client_handle& client,
-                                             const sync_predictor& service,
+[[nodiscard]] pybind11::object predict_array(const client_handle& client, const predictor& service,
                                              const pybind11::object& table,
                                              const pybind11::kwargs& named);
 

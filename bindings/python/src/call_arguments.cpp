@@ -21,6 +21,16 @@ std::chrono::milliseconds time_limit(py::handle timeout, const std::string& wher
     return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
 }
 
+py::object function_of(const py::object& value, const char* bar, const std::string& where) {
+    if (value.is_none() || value.ptr() == Py_False)
+        return {};
+    if (value.ptr() == Py_True)
+        return py::module_::import("aistudio._progress").attr(bar)();
+    if (PyCallable_Check(value.ptr()) == 0)
+        throw_wrong_type(where, "a function, or True", value);
+    return value;
+}
+
 py::object given_arguments::take(std::string_view name, bool by_position, bool by_name) {
     const py::str key(name.data(), name.size());
     const bool named = by_name && named_.contains(key);

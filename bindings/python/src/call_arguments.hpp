@@ -23,6 +23,10 @@ namespace aistudio::python {
 /// Seconds above 0, or infinity for no limit, which is zero in C++.
 [[nodiscard]] std::chrono::milliseconds time_limit(py::handle timeout, const std::string& where);
 
+/// A callback: `value` itself; True makes `bar` of `aistudio._progress`; None and False: null.
+[[nodiscard]] py::object function_of(const py::object& value, const char* bar,
+                                     const std::string& where);
+
 /// What a call was given. Each argument is taken once; what is left at the end was not asked for.
 class given_arguments {
 public:
@@ -72,12 +76,11 @@ void take_members(T& record, given_arguments& given, const call_context& context
                 return;
             const auto where = given.where(name);
             if constexpr (bindings::is_callback<M>) {
-                if (value.is_none())
+                const auto function = function_of(value, "TransferBar", where);
+                if (!function)
                     return;
-                if (PyCallable_Check(value.ptr()) == 0)
-                    throw_wrong_type(where, "a function", value);
                 member = [&]<class... A>(std::type_identity<std::function<void(A...)>>) {
-                    return context.callback<A...>(value);
+                    return context.callback<A...>(function);
                 }(std::type_identity<M>{});
             } else if (bindings::is_time_limit(d.name)) {
                 if constexpr (std::is_assignable_v<M&, std::chrono::milliseconds>)

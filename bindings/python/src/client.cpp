@@ -1,6 +1,7 @@
 #include "bindings.hpp"
 #include "call_arguments.hpp"
 #include "errors.hpp"
+#include "logging.hpp"
 #include "operations.hpp"
 #include "predictor.hpp"
 
@@ -16,6 +17,7 @@ client_options options_from(const py::kwargs& named) {
     call_control no_callbacks;
     take_members(out, given, {nullptr, &no_callbacks});
     given.finish();
+    out.log = python_log();
     return out;
 }
 

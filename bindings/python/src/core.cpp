@@ -1,6 +1,7 @@
 // The extension module `aistudio._core`.
 #include "bindings.hpp"
 #include "errors.hpp"
+#include "logging.hpp"
 #include "loop_queue.hpp"
 
 #include <aistudio/version.hpp>
@@ -12,6 +13,7 @@ PYBIND11_MODULE(_core, m) {
     aistudio::python::register_errors();
     aistudio::python::bind_secret(m);
     aistudio::python::bind_values(m);
+    aistudio::python::watch_the_end();
     aistudio::python::bind_loop_queue(m);
     aistudio::python::bind_client(m);
     aistudio::python::bind_local_studio(m);

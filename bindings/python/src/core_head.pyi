@@ -79,6 +79,7 @@ class Predictor:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         base64: bool = False,
+        progress: Callable[[int, int | None], object] | bool | None = None,
     ) -> Iterator[Any]:
         """Sends many records, many at a time, and yields their answers as `predict` returns them.
 
@@ -92,6 +93,7 @@ class Predictor:
         adaptive: finds out how many the service can work on; max_in_flight is then the bound.
         calls_per_second: 0: no limit. window: records read and not yet yielded; 0: four times what
         may be in flight. timeout: seconds for each record over all its attempts.
+        progress: called with the records done and how many there are, if that is known; True: a bar.
         """
     def predict_array(
         self,
@@ -111,6 +113,7 @@ class Predictor:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         base64: bool = False,
+        progress: Callable[[int, int | None], object] | bool | None = None,
     ) -> Any:
         """Sends each row of a table as a record, many at a time, without an object for each value.
 

@@ -191,7 +191,7 @@ public:
 private:
     [[nodiscard]] detail::prediction_ticket ticket_for(py::handle record, bool base64) const {
         (void)client_->get(); // throws in a forked child
-        auto ticket = inner_.inner().ticket(std::string_view());
+        auto ticket = inner_.next().ticket(std::string_view());
         append_json_text(ticket->text, record, {base64});
         return ticket;
     }
@@ -258,14 +258,14 @@ void bind_predictor(py::module_& m) {
     b.def(
         "predict_many",
         [](const blocking& self, const py::object& records, const py::kwargs& named) {
-            return predict_many(self.client(), self.inner(), records, named);
+            return predict_many(self.client(), self.inner().next(), records, named);
         },
         py::arg("records"), py::pos_only(),
         "Sends many records, many at a time, and yields their answers.");
     b.def(
         "predict_array",
         [](const blocking& self, const py::object& table, const py::kwargs& named) {
-            return predict_array(self.client(), self.inner(), table, named);
+            return predict_array(self.client(), self.inner().next(), table, named);
         },
         py::arg("table"), py::pos_only(), "Sends each row of a table as a record.");
 
@@ -279,7 +279,7 @@ void bind_predictor(py::module_& m) {
     a.def(
         "_begin_many",
         [](const async& self, const py::kwargs& named) {
-            return begin_many(self.client(), self.inner(), named);
+            return begin_many(self.client(), self.inner().next(), named);
         },
         "What `predict_many` drives.");
     bind_bulk(m);

@@ -173,6 +173,19 @@ def test_many_for_asyncio(studio: Studio) -> None:
     asyncio.run(main())
 
 
+def test_many_tells_how_far_it_is(
+    predictor: aistudio.Predictor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[tuple[int, int | None]] = []
+    list(predictor.predict_many([1] * 50, progress=lambda *far: seen.append(far)))
+    list(predictor.predict_many((i for i in range(5)), progress=lambda *far: seen.append(far)))
+    assert (50, 50) in seen
+    assert (5, None) in seen
+    list(predictor.predict_many([1, 2], progress=True))
+    with pytest.raises(TypeError, match="progress: expected a function, or True"):
+        predictor.predict_many([1], progress=3)  # type: ignore[arg-type]
+
+
 # --- tables
 
 np = pytest.importorskip("numpy")
@@ -244,6 +257,18 @@ def test_array_out_of_another_shape_is_refused_by_the_answer(adder: aistudio.Pre
     for columns in (2, 3):
         with pytest.raises(aistudio.Error, match="not as many numbers as a row of `out`"):
             adder.predict_array(np.ones((2, 2)), out=np.zeros((2, columns)))
+
+
+def test_array_tells_how_far_it_is(adder: aistudio.Predictor) -> None:
+    seen: list[tuple[int, int | None]] = []
+    adder.predict_array(np.ones((20, 2)), progress=lambda *far: seen.append(far))
+    assert seen[-1] == (20, 20)
+
+    def broken(*far: object) -> None:
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        adder.predict_array(np.ones((20, 2)), progress=broken)
 
 
 def test_array_without_rows_has_no_answers(adder: aistudio.Predictor) -> None:

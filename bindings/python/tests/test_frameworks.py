@@ -17,6 +17,7 @@ import time
 import pytest
 
 import aistudio
+from aistudio.local import Studio
 
 pytestmark = pytest.mark.long
 
@@ -90,6 +91,43 @@ def test_gunicorn_that_loads_before_the_fork_serves(
     finally:
         process.terminate()
         assert process.wait(30) == 0
+
+
+BOTH = """
+import os, sys
+import aistudio
+from aistudio_sdk import config
+from aistudio_sdk.requests import dataset, pipeline
+
+url, token, folder = sys.argv[1:]
+config.STUDIO_MODEL_API_URL_PREFIX_DEFAULT = url
+client = aistudio.Client(base_url=url, access_token=token)
+job = client.jobs.submit(name="ours", folder=folder, command="true")
+theirs = pipeline.query(token, "", "", "")
+assert [p["pipelineId"] for p in theirs["result"]] == [job.id], theirs
+made = dataset.create_dataset(token, "theirs", [])
+print([d.name for d in client.datasets.list()], made["errorCode"])
+"""
+
+
+def test_official_client_works_in_the_same_process(
+    aistudio_studio: Studio, tmp_path: pathlib.Path
+) -> None:
+    if importlib.util.find_spec("aistudio_sdk") is None:
+        pytest.skip("aistudio_sdk is not installed")
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "main.py").write_text("")
+    token = aistudio_studio.access_token.reveal()
+    done = subprocess.run(
+        [sys.executable, "-c", BOTH, aistudio_studio.base_url, token, str(tmp_path / "code")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=os.environ | {"HOME": str(tmp_path), "NO_PROXY": "127.0.0.1"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "['theirs'] 0" in done.stdout
 
 
 def test_pyright_finds_the_package_complete(tmp_path: pathlib.Path) -> None:

@@ -9,6 +9,8 @@ import os
 import pickle
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -259,3 +261,41 @@ def test_error_pickles_with_its_facts(client: aistudio.Client, echo: aistudio.En
     copy = pickle.loads(pickle.dumps(raised.value))
     assert type(copy) is aistudio.AuthenticationError
     assert (str(copy), vars(copy)) == (str(raised.value), vars(raised.value))
+
+
+def test_logger_gets_the_lines_of_the_levels_it_has(
+    echo: aistudio.Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="aistudio")
+    with aistudio.Client(timeout=20) as client:
+        client.predictor(echo.url, api_key=echo.api_key).predict(1)
+    (line,) = [r for r in caplog.records if r.name == "aistudio"]
+    assert echo.url in line.getMessage()
+    assert echo.api_key.reveal() not in line.getMessage()
+    caplog.clear()
+    caplog.set_level("WARNING", logger="aistudio")
+    with aistudio.Client(timeout=20) as client:
+        client.predictor(echo.url, api_key=echo.api_key).predict(1)
+    assert not caplog.records
+
+
+def test_logger_at_the_end_of_the_interpreter_does_no_harm(echo: aistudio.Endpoint) -> None:
+    program = """
+import logging, sys, threading, aistudio
+logging.basicConfig(level="DEBUG", stream=open("/dev/null", "w"))
+predictor = aistudio.predictor(sys.argv[1], api_key=sys.argv[2])
+def calls():
+    while True:
+        predictor.predict(1)
+for _ in range(4):
+    threading.Thread(target=calls, daemon=True).start()
+predictor.predict(1)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, echo.url, echo.api_key.reveal()],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
