@@ -1,5 +1,6 @@
-// Operations on datasets, projects, jobs and services.
+// Operations on datasets, projects, jobs, services and faults.
 #include <aistudio/impl/datasets.ipp>
+#include <aistudio/impl/faults.ipp>
 #include <aistudio/impl/jobs.ipp>
 #include <aistudio/impl/projects.ipp>
 #include <aistudio/impl/services.ipp>

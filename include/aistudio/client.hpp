@@ -2,6 +2,7 @@
 
 #include <aistudio/client_options.hpp>
 #include <aistudio/resources/datasets.hpp>
+#include <aistudio/resources/faults.hpp>
 #include <aistudio/resources/jobs.hpp>
 #include <aistudio/resources/predictor.hpp>
 #include <aistudio/resources/projects.hpp>
@@ -36,6 +37,7 @@ public:
     [[nodiscard]] aistudio::projects projects() const { return aistudio::projects(core_); }
     [[nodiscard]] aistudio::jobs jobs() const { return aistudio::jobs(core_); }
     [[nodiscard]] aistudio::services services() const { return aistudio::services(core_); }
+    [[nodiscard]] aistudio::faults faults() const { return aistudio::faults(core_); }
 
     /// Calls to one prediction service. Needs no access token.
     /// @param  url  As the platform shows it, without `?apiKey=`.

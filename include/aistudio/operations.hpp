@@ -50,7 +50,11 @@
     X(services, deploy, "id")                                                                      \
     X(services, pause, "id")                                                                       \
     X(services, resume, "id")                                                                      \
-    X(services, remove, "id")
+    X(services, remove, "id")                                                                      \
+    X(faults, add, "what")                                                                         \
+    X(faults, list, "service")                                                                     \
+    X(faults, remove, "id")                                                                        \
+    X(faults, clear, "service")
 
 namespace aistudio {
 namespace detail {
@@ -118,6 +122,12 @@ AISTUDIO_OPERATIONS(AISTUDIO_DETAIL_OPERATION)
 using all_operations = boost::mp11::mp_pop_back<
     boost::mp11::mp_list<AISTUDIO_OPERATIONS(AISTUDIO_DETAIL_OPERATION) void>>;
 #undef AISTUDIO_DETAIL_OPERATION
+
+/// The resources, in their order.
+template <class Operation>
+using resource_of = typename Operation::resource_type;
+using all_resources =
+    boost::mp11::mp_unique<boost::mp11::mp_transform<resource_of, all_operations>>;
 
 /// How many arguments an operation needs; those after them start with `T{}`, as in C++.
 template <class Operation>

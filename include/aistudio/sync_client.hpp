@@ -218,6 +218,24 @@ public:
     }
 };
 
+/// `faults`, blocking: each member is the operation of the same name there.
+class sync_faults : detail::blocking {
+public:
+    using blocking::blocking;
+    result<fault> add(fault what, call_options o = {}) const {
+        return call<fault>(&faults::start_add, std::move(what), std::move(o));
+    }
+    result<std::vector<fault>> list(service_id service = {}, call_options o = {}) const {
+        return call<std::vector<fault>>(&faults::start_list, service, std::move(o));
+    }
+    result<void> remove(fault_id id, call_options o = {}) const {
+        return call<void>(&faults::start_remove, id, std::move(o));
+    }
+    result<void> clear(service_id service = {}, call_options o = {}) const {
+        return call<void>(&faults::start_clear, service, std::move(o));
+    }
+};
+
 /// `predictor`, blocking.
 class sync_predictor : detail::blocking {
 public:
@@ -272,6 +290,7 @@ public:
     [[nodiscard]] sync_projects projects() const { return {thread_, inner().core()}; }
     [[nodiscard]] sync_jobs jobs() const { return {thread_, inner().core()}; }
     [[nodiscard]] sync_services services() const { return {thread_, inner().core()}; }
+    [[nodiscard]] sync_faults faults() const { return {thread_, inner().core()}; }
     /// As `client::predictor`.
     [[nodiscard]] AISTUDIO_DECL result<sync_predictor>
     predictor(std::string_view url, const secret& key, predictor_options options = {}) const;

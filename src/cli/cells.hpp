@@ -35,6 +35,11 @@ inline std::string cell(const std::filesystem::path& value) { return one_line(va
 inline std::string cell(const secret& value) { return value.empty() ? "" : "***"; }
 inline std::string cell(timestamp value) { return to_string(value); }
 inline std::string cell(bool value) { return value ? "yes" : "no"; }
+inline std::string cell(double value) {
+    auto text = std::to_string(value);
+    text.erase(text.find_last_not_of('0') + 1);
+    return text.ends_with('.') ? text + '0' : text;
+}
 template <std::integral T>
     requires(!std::same_as<T, bool>)
 std::string cell(T value) {

@@ -3,6 +3,7 @@
 #include "cli/cells.hpp"
 
 #include <aistudio/types/dataset.hpp>
+#include <aistudio/types/fault.hpp>
 #include <aistudio/types/job.hpp>
 #include <aistudio/types/project.hpp>
 #include <aistudio/types/service.hpp>
@@ -30,5 +31,10 @@ inline constexpr std::array<std::string_view, 6> service_columns{"id",    "name"
                                                                  "state", "url",  "created_at"};
 template <>
 inline constexpr std::span<const std::string_view> list_columns<service>{service_columns};
+
+inline constexpr std::array<std::string_view, 6> fault_columns{"id",    "kind",  "service",
+                                                               "times", "share", "played"};
+template <>
+inline constexpr std::span<const std::string_view> list_columns<fault>{fault_columns};
 
 } // namespace aistudio::cli

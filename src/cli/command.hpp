@@ -105,6 +105,8 @@ void add_service(CLI::App& root, context& ctx);
 void add_predict(CLI::App& root, context& ctx);
 void add_bench(CLI::App& root, context& ctx);
 void add_local(CLI::App& root, context& ctx);
+/// `aistudio local faults`
+void add_faults(CLI::App& local, context& ctx);
 void add_config(CLI::App& root, context& ctx);
 void add_completion(CLI::App& root, context& ctx);
 

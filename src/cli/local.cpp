@@ -179,6 +179,7 @@ void add_local(CLI::App& root, context& ctx) {
     add_up(noun, ctx);
     add_status(noun, ctx);
     add_down(noun, ctx);
+    add_faults(noun, ctx);
 }
 
 } // namespace aistudio::cli

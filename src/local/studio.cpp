@@ -1,5 +1,6 @@
 #include <aistudio/local/studio.hpp>
 
+#include "local/faults/fault_script.hpp"
 #include "local/http/envelope.hpp"
 #include "local/http/server.hpp"
 #include "local/objects/gateway.hpp"
@@ -17,6 +18,7 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 namespace aistudio::local {
@@ -73,7 +75,7 @@ public:
           base_url_(address_of(server_.endpoint())), grants_(base_url_),
           objects_(database_, contents_, options.directory), gateway_(pool_, objects_, grants_),
           engine_(engine_options_for(options)),
-          prediction_(table_, engine_, options.max_request_bytes),
+          prediction_(table_, engine_, faults_, options.max_request_bytes),
           datasets_(database_, contents_, options.user), projects_(database_, options.user),
           runner_({options.directory / "runner"}),
           jobs_(database_, contents_, objects_, datasets_, projects_, runner_, pool_,
@@ -124,6 +126,10 @@ public:
             400, http::failure(http::new_log_id(), service_code::parameter_invalid, why));
     }
 
+    [[nodiscard]] bool ignores_tls() override { return faults_.next_tls(); }
+
+    [[nodiscard]] faults::fault_script& faults() { return faults_; }
+
     [[nodiscard]] result<endpoint> serve(std::string name, service_handler handler) {
         if (name.empty() || !handler)
             return make_problem(errc::invalid_argument, "A handler needs a name and a function.");
@@ -146,6 +152,7 @@ private:
         routes::add_project_routes(api_, projects_);
         routes::add_job_routes(api_, pool_, jobs_, objects_, grants_, stopping_);
         routes::add_service_routes(api_, pool_, services_, contents_, grants_, engine_);
+        routes::add_fault_routes(api_, faults_);
     }
 
     domain::job_settings job_settings_for(const studio_options& o) {
@@ -186,6 +193,7 @@ private:
     objects::gateway gateway_;
     serving::engine engine_;
     domain::prediction_table table_;
+    faults::fault_script faults_;
     routes::prediction prediction_;
     domain::datasets datasets_;
     domain::projects projects_;
@@ -267,6 +275,45 @@ result<endpoint> studio::serve(std::string name, service_handler handler) {
     if (!impl_->running)
         return make_problem(errc::client_closed, "The studio is stopped.");
     return impl_->running->serve(std::move(name), std::move(handler));
+}
+
+namespace {
+
+/// `use(faults)` of a studio that runs; its refusals as errors.
+template <class Impl, class Use>
+auto with_faults(Impl& i, Use use) -> result<decltype(use(i.running->faults()))> {
+    const std::lock_guard lock(i.mutex);
+    if (!i.running)
+        return make_problem(errc::client_closed, "The studio is stopped.");
+    try {
+        if constexpr (std::is_void_v<decltype(use(i.running->faults()))>) {
+            use(i.running->faults());
+            return {};
+        } else {
+            return use(i.running->faults());
+        }
+    } catch (const refusal& r) {
+        const auto* row = find_service_code(r.code());
+        return make_problem(row != nullptr ? row->meaning : errc::internal_error, r.message());
+    }
+}
+
+} // namespace
+
+result<fault> studio::add_fault(fault what) {
+    return with_faults(*impl_, [&](auto& faults) { return faults.add(std::move(what)); });
+}
+
+result<std::vector<fault>> studio::list_faults(service_id service) const {
+    return with_faults(*impl_, [&](auto& faults) { return faults.list(service); });
+}
+
+result<void> studio::remove_fault(fault_id id) {
+    return with_faults(*impl_, [&](auto& faults) { faults.remove(id); });
+}
+
+result<void> studio::clear_faults(service_id service) {
+    return with_faults(*impl_, [&](auto& faults) { faults.clear(service); });
 }
 
 void studio::stop() noexcept {

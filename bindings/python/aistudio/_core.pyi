@@ -782,6 +782,74 @@ class Endpoint:
     __hash__: ClassVar[None]  # type: ignore[assignment]
 
 @final
+class Fault:
+    """A fault that a local studio plays: what, to which calls, how often. Of several that fit
+    a call, the one that was added first is played. A call may also bring its own, for
+    itself alone, in the header `X-Local-Fault: KIND; bytes=N; delay_ms=N`.
+    """
+
+    def __init__(
+        self,
+        *,
+        id: int = ...,
+        kind: str = ...,
+        service: int = ...,
+        api_key: str | Secret = ...,
+        after: int = ...,
+        times: int = ...,
+        share: float = ...,
+        bytes: int = ...,
+        delay_ms: int = ...,
+        patience: int = ...,
+        played: int = ...,
+    ) -> None: ...
+    @property
+    def id(self) -> int:
+        """Given by the studio."""
+    @property
+    def kind(self) -> str:
+        """What happens."""
+    @property
+    def service(self) -> int:
+        """Only calls to this service's address; 0: to any."""
+    @property
+    def api_key(self) -> Secret:
+        """Only calls with this key; empty: with any."""
+    @property
+    def after(self) -> int:
+        """Calls that fit and are answered well before it begins."""
+    @property
+    def times(self) -> int:
+        """Calls it is played to, then it is over; 0: without end."""
+    @property
+    def share(self) -> float:
+        """Part of the calls it is played to, above 0 to 1, chosen at random."""
+    @property
+    def bytes(self) -> int:
+        """`reset`: bytes of the answer, its head included, that are sent before.
+        `wrong_length`: bytes promised and not sent; 0: 1.
+        """
+    @property
+    def delay_ms(self) -> int:
+        """Milliseconds. `slow_body`: between two bytes; 0: 10. `too_many_requests`: the
+        Retry-After, in whole seconds; 0: 1000.
+        """
+    @property
+    def patience(self) -> int:
+        """`too_many_requests`: calls within the time to wait that are answered 429 before the
+        client is blocked.
+        """
+    @property
+    def played(self) -> int:
+        """Calls it was played to so far."""
+    def to_dict(self) -> dict[str, Any]:
+        """The members by name; secrets stay `Secret`."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
 class TransferProgress:
     """How far a transfer is."""
 
@@ -1520,6 +1588,72 @@ class Services:
     ) -> None:
         """Ends and forgets a service."""
 
+@final
+class Faults:
+    """Faults that a local studio plays to prediction calls, to try how a program bears what
+    services do in production.
+    """
+
+    def add(
+        self,
+        what: Fault = ...,
+        /,
+        *,
+        id: int = ...,
+        kind: str = ...,
+        service: int = ...,
+        api_key: str | Secret = ...,
+        after: int = ...,
+        times: int = ...,
+        share: float = ...,
+        bytes: int = ...,
+        delay_ms: int = ...,
+        patience: int = ...,
+        played: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Fault:
+        """Plays a fault from now on, until it is over, removed or the studio stops.
+
+        Returns: The fault with its id.
+
+        Raises Error with code: bad_request (a kind or number that cannot be played).
+        """
+    def list(
+        self,
+        service: int = ...,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Items[Fault]:
+        """The faults for one service's address, oldest first; 0: all.
+
+        Asked for page by page while you go through it.
+        """
+    def remove(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Ends one fault.
+
+        Raises Error with code: not_found.
+        """
+    def clear(
+        self,
+        service: int = ...,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Ends those for one service's address; 0: all."""
+
 class Client:
     """One account on one service. What is not given is taken from the environment
     (AISTUDIO_BASE_URL, AISTUDIO_ACCESS_TOKEN, AISTUDIO_PROFILE), then from the profile
@@ -1560,6 +1694,11 @@ class Client:
     @property
     def services(self) -> Services:
         """Operations on prediction services: make, try, deploy."""
+    @property
+    def faults(self) -> Faults:
+        """Faults that a local studio plays to prediction calls, to try how a program bears
+        what services do in production.
+        """
     def predictor(
         self, url: str, *, api_key: str | Secret, idempotent: bool = True
     ) -> Predictor:
@@ -2090,6 +2229,72 @@ class AsyncServices:
     ) -> None:
         """Ends and forgets a service."""
 
+@final
+class AsyncFaults:
+    """Faults that a local studio plays to prediction calls, to try how a program bears what
+    services do in production.
+    """
+
+    async def add(
+        self,
+        what: Fault = ...,
+        /,
+        *,
+        id: int = ...,
+        kind: str = ...,
+        service: int = ...,
+        api_key: str | Secret = ...,
+        after: int = ...,
+        times: int = ...,
+        share: float = ...,
+        bytes: int = ...,
+        delay_ms: int = ...,
+        patience: int = ...,
+        played: int = ...,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> Fault:
+        """Plays a fault from now on, until it is over, removed or the studio stops.
+
+        Returns: The fault with its id.
+
+        Raises Error with code: bad_request (a kind or number that cannot be played).
+        """
+    def list(
+        self,
+        service: int = ...,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> AsyncItems[Fault]:
+        """The faults for one service's address, oldest first; 0: all.
+
+        Asked for page by page while you go through it.
+        """
+    async def remove(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Ends one fault.
+
+        Raises Error with code: not_found.
+        """
+    async def clear(
+        self,
+        service: int = ...,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str = ...,
+    ) -> None:
+        """Ends those for one service's address; 0: all."""
+
 class AsyncClient:
     """One account on one service. What is not given is taken from the environment
     (AISTUDIO_BASE_URL, AISTUDIO_ACCESS_TOKEN, AISTUDIO_PROFILE), then from the profile
@@ -2129,6 +2334,11 @@ class AsyncClient:
     @property
     def services(self) -> AsyncServices:
         """Operations on prediction services: make, try, deploy."""
+    @property
+    def faults(self) -> AsyncFaults:
+        """Faults that a local studio plays to prediction calls, to try how a program bears
+        what services do in production.
+        """
     def predictor(
         self, url: str, *, api_key: str | Secret, idempotent: bool = True
     ) -> AsyncPredictor:

@@ -47,9 +47,10 @@ private:
 };
 
 template <class Resource, class Tag, class Class>
-void bind_resource(Class& c, const char* name) {
+void bind_resource(Class& c) {
+    const std::string name(boost::mp11::mp_front<operations_of<Resource>>::resource);
     c.def_property_readonly(
-        name,
+        name.c_str(),
         [](const client_object<Tag>& self) {
             return resource_object<Resource, Tag>{self.handle()};
         },
@@ -82,10 +83,8 @@ void bind_client_class(py::module_& m) {
             return name + "(base_url=" + py::repr(py::str(self.base_url())).cast<std::string>() +
                    ")";
         });
-    bind_resource<datasets, Tag>(c, "datasets");
-    bind_resource<projects, Tag>(c, "projects");
-    bind_resource<jobs, Tag>(c, "jobs");
-    bind_resource<services, Tag>(c, "services");
+    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, all_resources>>(
+        [&](auto resource) { bind_resource<typename decltype(resource)::type, Tag>(c); });
     if constexpr (std::same_as<Tag, blocking_tag>)
         c.def("__enter__", [](py::object self) {
              return self;

@@ -298,10 +298,8 @@ void bind_resource(py::module_& m) {
 
 template <class Tag>
 void bind_resources(py::module_& m) {
-    bind_resource<datasets, Tag>(m);
-    bind_resource<projects, Tag>(m);
-    bind_resource<jobs, Tag>(m);
-    bind_resource<services, Tag>(m);
+    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, all_resources>>(
+        [&](auto resource) { bind_resource<typename decltype(resource)::type, Tag>(m); });
 }
 
 } // namespace

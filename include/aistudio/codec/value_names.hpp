@@ -7,6 +7,7 @@
 
 #include <aistudio/codec/wire_names.hpp>
 #include <aistudio/types/dataset.hpp>
+#include <aistudio/types/fault.hpp>
 #include <aistudio/types/job.hpp>
 #include <aistudio/types/project.hpp>
 #include <aistudio/types/service.hpp>
@@ -72,5 +73,9 @@ struct wire_names<service> : camel_case_names {
 };
 template <>
 struct wire_names<endpoint> : camel_case_names {};
+template <>
+struct wire_names<fault> : camel_case_names {
+    static constexpr wire_rename renamed[] = {{"id", "faultId"}, {"service", "serviceId"}};
+};
 
 } // namespace aistudio

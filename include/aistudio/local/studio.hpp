@@ -2,6 +2,7 @@
 
 #include <aistudio/detail/config.hpp>
 #include <aistudio/error.hpp>
+#include <aistudio/types/fault.hpp>
 #include <aistudio/types/secret.hpp>
 #include <aistudio/types/service.hpp>
 
@@ -14,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// The local studio: AI Studio on this machine, for tests, demos and work without the cloud.
 namespace aistudio::local {
@@ -83,6 +85,19 @@ public:
     /// @par Errors  errc::conflict when the name is taken by another handler,
     /// errc::invalid_argument.
     [[nodiscard]] result<endpoint> serve(std::string name, service_handler handler);
+
+    /// Plays a fault to prediction calls from now on, to try how programs bear it. Not kept over a
+    /// restart. A client does the same from elsewhere: `client::faults()`.
+    /// @return      The fault with its id.
+    /// @par Errors  errc::bad_request (a kind or number that cannot be played),
+    /// errc::client_closed.
+    [[nodiscard]] result<fault> add_fault(fault what);
+    /// The faults for one service's address, oldest first; 0: all.
+    [[nodiscard]] result<std::vector<fault>> list_faults(service_id service = {}) const;
+    /// @par Errors  errc::not_found, errc::client_closed.
+    result<void> remove_fault(fault_id id);
+    /// Ends those for one service's address; 0: all.
+    result<void> clear_faults(service_id service = {});
 
     /// Stops listening, ends running jobs (stage Stopped) and workers, closes the store. Calling it
     /// twice is fine.

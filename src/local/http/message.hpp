@@ -6,6 +6,7 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -34,6 +35,18 @@ struct file_part {
     std::uint64_t length = 0;
 };
 
+/// How an answer is sent badly, on purpose.
+struct bad_manners {
+    /// Nothing is sent; the connection stays until the client closes it.
+    bool silent = false;
+    /// The connection is reset after so many bytes of the answer, its head included.
+    std::optional<std::uint64_t> reset_after;
+    /// Before each byte of the body.
+    std::chrono::milliseconds pause{};
+    /// Bytes that Content-Length promises beside those of the body; then the connection ends.
+    std::uint64_t missing = 0;
+};
+
 /// What is sent back.
 struct response {
     unsigned status = 200;
@@ -46,6 +59,7 @@ struct response {
     std::optional<std::uint64_t> length_only;
     /// Close the connection after it.
     bool close = false;
+    std::optional<bad_manners> manners;
 };
 
 /// The answering of one request. Made when the head is there; the body follows piece by piece.
@@ -78,6 +92,9 @@ public:
     [[nodiscard]] virtual std::unique_ptr<exchange> begin(const request_head& head) = 0;
     /// The answer to bytes that are no HTTP request.
     [[nodiscard]] virtual response malformed(std::string why) = 0;
+    /// True when a connection that begins with TLS, which nobody speaks here, gets no answer at
+    /// all.
+    [[nodiscard]] virtual bool ignores_tls() { return false; }
 };
 
 } // namespace aistudio::local::http

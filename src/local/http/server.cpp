@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <fcntl.h>
+#include <sstream>
 
 namespace aistudio::local::http {
 namespace asio = boost::asio;
@@ -55,8 +56,12 @@ public:
         // One co_await a statement, here and elsewhere: see docs/architecture.md on GCC 12.
         for (bool more = true; more && !server_.closing_;) {
             more = co_await wait_for_request();
-            if (more)
+            if (more && begins_with_tls() && server_.application_.ignores_tls()) {
+                co_await stay_silent();
+                more = false;
+            } else if (more) {
                 more = co_await serve_one();
+            }
         }
         stream_.close();
     }
@@ -79,6 +84,23 @@ private:
         idle_ = false;
         buffer_.commit(n);
         co_return !ec;
+    }
+
+    [[nodiscard]] bool begins_with_tls() const {
+        constexpr char handshake_record = 0x16;
+        return *static_cast<const char*>(buffer_.data().data()) == handshake_record;
+    }
+
+    /// Waits until the client has closed, however long that takes; what it sends is thrown away.
+    asio::awaitable<void> stay_silent() {
+        std::string rest(4096, '\0');
+        idle_ = true;
+        stream_.expires_never();
+        for (error_code ended; !ended;) {
+            auto [ec, n] = co_await stream_.async_read_some(asio::buffer(rest), use);
+            ended = ec;
+        }
+        idle_ = false;
     }
 
     /// Serves one request; true when another may follow.
@@ -229,7 +251,9 @@ private:
             keep_alive_ = false;
         stream_.expires_after(server_.limits_.slow_client);
         bool sent = false;
-        if (r.file || r.length_only || head_only)
+        if (r.manners)
+            sent = co_await send_badly(r);
+        else if (r.file || r.length_only || head_only)
             sent = co_await send_head_and_file(r, head_only);
         else
             sent = co_await send_text(r);
@@ -248,6 +272,52 @@ private:
         message.prepare_payload();
         auto [ec, n] = co_await bhttp::async_write(stream_, message, use);
         co_return !ec;
+    }
+
+    /// Never leaves a connection that can be used again, unless only the pace was bad.
+    asio::awaitable<bool> send_badly(response& r) {
+        const bad_manners& manners = *r.manners;
+        if (manners.silent) {
+            co_await stay_silent();
+            co_return false;
+        }
+        const std::string text = text_of(r);
+        const std::size_t head = text.size() - r.body.size();
+        const std::size_t end =
+            std::min<std::uint64_t>(text.size(), manners.reset_after.value_or(text.size()));
+        const std::size_t at_once = manners.pause.count() > 0 ? std::min(head, end) : end;
+        bool sent = co_await send_piece(std::string_view(text).substr(0, at_once));
+        for (std::size_t at = at_once; sent && at < end; ++at) {
+            asio::steady_timer timer(stream_.get_executor(), manners.pause);
+            co_await timer.async_wait(use);
+            sent = co_await send_piece(std::string_view(text).substr(at, 1));
+        }
+        if (manners.reset_after)
+            reset();
+        co_return sent && !manners.reset_after && manners.missing == 0;
+    }
+
+    /// An answer as bytes.
+    std::string text_of(const response& r) {
+        bhttp::response<bhttp::string_body> message(static_cast<bhttp::status>(r.status), 11);
+        fill(message, r);
+        message.body() = r.body;
+        message.content_length(r.body.size() + r.manners->missing);
+        std::ostringstream out;
+        out << message;
+        return out.str();
+    }
+
+    asio::awaitable<bool> send_piece(std::string_view piece) {
+        stream_.expires_after(server_.limits_.slow_client);
+        auto [ec, n] = co_await asio::async_write(stream_, asio::buffer(piece), use);
+        co_return !ec;
+    }
+
+    void reset() {
+        error_code ignored;
+        stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+        stream_.close();
     }
 
     asio::awaitable<bool> send_head_and_file(response& r, bool head_only) {

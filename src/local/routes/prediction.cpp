@@ -3,6 +3,7 @@
 #include "local/http/envelope.hpp"
 #include "local/http/target.hpp"
 #include "local/routes/api.hpp"
+#include "local/routes/faulty_answers.hpp"
 
 #include <aistudio/codec/json_value.hpp>
 
@@ -18,6 +19,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::string_view root = "/serving/online/";
+constexpr std::string_view fault_header = "X-Local-Fault";
 
 } // namespace
 
@@ -66,12 +68,24 @@ public:
     }
 
     [[nodiscard]] std::optional<http::response> refuse_early() override {
-        if (!refused_)
-            return std::nullopt;
-        return failed(refused_->code(), refused_->message());
+        if (refused_)
+            return failed(refused_->code(), refused_->message());
+        return fault_ ? answer_in_place(*fault_, log_id_) : std::nullopt;
     }
 
     asio::awaitable<http::response> answer(std::string body) override {
+        auto out = co_await true_answer(std::move(body));
+        if (fault_)
+            spoil(out, *fault_);
+        co_return out;
+    }
+
+    [[nodiscard]] http::response failed(std::int64_t code, std::string message) override {
+        return json_failure(log_id_, code, message);
+    }
+
+private:
+    asio::awaitable<http::response> true_answer(std::string body) {
         std::optional<refusal> refused;
         try {
             check_json(body);
@@ -87,11 +101,6 @@ public:
         co_return failed(refused->code(), refused->message());
     }
 
-    [[nodiscard]] http::response failed(std::int64_t code, std::string message) override {
-        return json_failure(log_id_, code, message);
-    }
-
-private:
     void find_service(const http::request_head& head) {
         const http::target target(http::view(head.target()));
         const auto text = target.path.substr(root.size());
@@ -111,12 +120,22 @@ private:
         if (!entry->running)
             throw not_running();
         id_ = entry->served_by;
+        find_fault(head, service_id(*number), key);
+    }
+
+    void find_fault(const http::request_head& head, service_id address, std::string_view key) {
+        const auto own = http::header(head, fault_header);
+        if (!own.empty())
+            fault_ = faults::parse_header(own);
+        else
+            fault_ = prediction_.faults_.next(address, key, faults::fault_script::clock::now());
     }
 
     prediction& prediction_;
     std::string log_id_;
     service_id id_;
     std::optional<refusal> refused_;
+    std::optional<faults::played_fault> fault_;
 };
 
 bool prediction::owns(std::string_view path) { return path.starts_with(root); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "local/domain/prediction_table.hpp"
+#include "local/faults/fault_script.hpp"
 #include "local/http/message.hpp"
 #include "local/refusal.hpp"
 #include "local/serving/engine.hpp"
@@ -16,8 +17,9 @@ namespace aistudio::local::routes {
 /// `POST /serving/online/{id}?apiKey={key}`, all of it on the I/O thread but the prediction itself.
 class prediction {
 public:
-    prediction(domain::prediction_table& t, serving::engine& e, std::size_t max_request_bytes)
-        : table_(t), engine_(e), max_request_bytes_(max_request_bytes) {}
+    prediction(domain::prediction_table& t, serving::engine& e, faults::fault_script& f,
+               std::size_t max_request_bytes)
+        : table_(t), engine_(e), faults_(f), max_request_bytes_(max_request_bytes) {}
 
     /// True for paths of prediction calls.
     [[nodiscard]] static bool owns(std::string_view path);
@@ -28,6 +30,7 @@ private:
 
     domain::prediction_table& table_;
     serving::engine& engine_;
+    faults::fault_script& faults_;
     std::size_t max_request_bytes_;
 };
 

@@ -4,6 +4,7 @@
 #include "local/domain/jobs.hpp"
 #include "local/domain/projects.hpp"
 #include "local/domain/services.hpp"
+#include "local/faults/fault_script.hpp"
 #include "local/objects/grants.hpp"
 #include "local/routes/api.hpp"
 #include "local/store/content_store.hpp"
@@ -25,5 +26,6 @@ void add_job_routes(api& a, boost::asio::thread_pool& pool, domain::jobs& jobs,
 void add_service_routes(api& a, boost::asio::thread_pool& pool, domain::services& services,
                         store::content_store& contents, objects::grants& grants,
                         serving::engine& engine);
+void add_fault_routes(api& a, faults::fault_script& faults);
 
 } // namespace aistudio::local::routes

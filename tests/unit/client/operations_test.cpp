@@ -97,6 +97,7 @@ TEST(Operations, headers_have_no_operation_that_is_not_listed) {
     expect_all_are_listed<projects>("projects");
     expect_all_are_listed<jobs>("jobs");
     expect_all_are_listed<services>("services");
+    expect_all_are_listed<faults>("faults");
 }
 
 TEST(Operations, resources_are_listed_one_after_the_other) {
@@ -105,7 +106,8 @@ TEST(Operations, resources_are_listed_one_after_the_other) {
         if (resources.empty() || resources.back() != operation.resource)
             resources.emplace_back(operation.resource);
     });
-    EXPECT_THAT(resources, testing::ElementsAre("datasets", "projects", "jobs", "services"));
+    EXPECT_THAT(resources,
+                testing::ElementsAre("datasets", "projects", "jobs", "services", "faults"));
 }
 
 TEST(Operations, arguments_with_a_default_may_be_left_out) {

@@ -103,6 +103,15 @@ public final class AiStudio implements AutoCloseable {
     }
 
     /**
+     * Faults that a local studio plays to prediction calls, to try how a program bears them.
+     *
+     * @return the operations
+     */
+    public Faults faults() {
+        return new Faults(this);
+    }
+
+    /**
      * Calls to one prediction service.
      *
      * @param url as the platform shows it, without {@code ?apiKey=}
