@@ -16,18 +16,9 @@ target_precompile_headers(
     <thread>
 )
 aistudio_warnings(aistudio_test_precompiled)
-if(AISTUDIO_CCACHE AND CMAKE_CXX_COMPILER_LAUNCHER STREQUAL AISTUDIO_CCACHE)
-    # ccache asks for these two promises before it stores what was compiled with a precompiled header.
-    set(CMAKE_CXX_COMPILER_LAUNCHER
-        ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${AISTUDIO_CCACHE}
-    )
-    set_target_properties(
-        aistudio_test_precompiled PROPERTIES CXX_COMPILER_LAUNCHER "${CMAKE_CXX_COMPILER_LAUNCHER}"
-    )
-    if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-        add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
-        target_compile_options(aistudio_test_precompiled PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
-    endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang") # else ccache takes each for a new one
+    add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+    target_compile_options(aistudio_test_precompiled PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
 endif()
 
 # One test program for all the sources of a folder: a program per file would link the same library
