@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import pathlib
+import subprocess
+import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +18,35 @@ import aistudio
 pytestmark = pytest.mark.long
 
 MIB = 1 << 20
+
+SERVICE = """
+import sys, aistudio.local
+with aistudio.local.Studio() as studio:
+    where = studio.serve("echo", lambda record: {"got": record})
+    print(where.url, where.api_key.reveal(), flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_log() -> Iterator[None]:
+    """pytest keeps every line of a test's log, and failed calls are logged."""
+    logger = logging.getLogger("aistudio")
+    logger.setLevel(logging.CRITICAL + 1)
+    yield
+    logger.setLevel(logging.NOTSET)
+
+
+@pytest.fixture
+def echo() -> Iterator[aistudio.Endpoint]:
+    """In another process: what is measured here is the client."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVICE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        url, key = process.stdout.readline().split()
+        yield aistudio.Endpoint(url=url, api_key=key)
+        process.communicate(timeout=30)
 
 
 def resident() -> int:
