@@ -2,6 +2,7 @@
 
 #include <aistudio/client_options.hpp>
 #include <aistudio/codec/json.hpp>
+#include <aistudio/detail/operation.hpp>
 #include <aistudio/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
