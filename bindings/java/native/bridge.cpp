@@ -8,7 +8,6 @@
 #include "value_types.hpp"
 
 #include <aistudio/codec/matrix.hpp>
-#include <aistudio/local/studio.hpp>
 #include <aistudio/sync_client.hpp>
 #include <aistudio/version.hpp>
 
@@ -66,12 +65,13 @@ struct native_client::impl {
     std::shared_ptr<call_table> calls = std::make_shared<call_table>();
     std::optional<sync_client> inner;
     mutable std::mutex mutex; // of what follows
-    std::deque<aistudio::predictor> predictors;
+    std::deque<sync_predictor> predictors;
     std::map<std::pair<std::string, bool>, int> numbers; // by endpoint
 
+    /// On the thread whose turn it is.
     [[nodiscard]] const aistudio::predictor& at(int number) const {
         const std::lock_guard lock(mutex);
-        return predictors.at(static_cast<std::size_t>(number));
+        return predictors.at(static_cast<std::size_t>(number)).next();
     }
     void predict(detail::prediction_ticket ticket, queued_answer::form wanted,
                  long long deadline_ms, std::uint64_t call) const {
@@ -123,8 +123,8 @@ int native_client::predictor(const std::string& where, bool idempotent) {
     const auto key = std::pair(where, idempotent);
     if (const auto found = impl_->numbers.find(key); found != impl_->numbers.end())
         return found->second;
-    const auto made = impl_->inner->predictor(from_bytes<endpoint>(where), {idempotent}).value();
-    impl_->predictors.push_back(made.inner());
+    impl_->predictors.push_back(
+        impl_->inner->predictor(from_bytes<endpoint>(where), {idempotent}).value());
     return impl_->numbers.emplace(key, static_cast<int>(impl_->predictors.size()) - 1)
         .first->second;
 }
@@ -171,45 +171,6 @@ std::string native_client::predict_now(int predictor, byte_array json, int offse
 }
 
 void native_client::close() { impl_->inner->close(); }
-
-struct native_studio::impl {
-    local::studio inner;
-};
-
-native_studio::native_studio(const std::string& directory, int port, const std::string& token,
-                             const std::string& user) {
-    local::studio_options options;
-    options.directory = directory;
-    options.port = static_cast<std::uint16_t>(port);
-    options.token = secret(token);
-    options.user = user;
-    impl_ = std::make_unique<impl>(impl{local::studio::start(std::move(options)).value()});
-}
-
-native_studio::~native_studio() = default;
-
-std::string native_studio::serve(const std::string& name, native_handler* handler) {
-    const std::shared_ptr<native_handler> owned(handler);
-    const auto function = [owned](std::string_view json) -> result<std::string> {
-        auto reply = owned->call(std::string(json));
-        if (reply.empty())
-            throw std::runtime_error("The Java function gave no answer.");
-        const bool succeeded = reply.front() == '\1';
-        reply.erase(0, 1);
-        if (!succeeded)
-            throw std::runtime_error(reply);
-        return reply;
-    };
-    return to_bytes(impl_->inner.serve(name, function).value());
-}
-
-std::string native_studio::base_url() const { return impl_->inner.base_url(); }
-
-std::string native_studio::access_token() const {
-    return std::string(impl_->inner.access_token().reveal());
-}
-
-void native_studio::stop() { impl_->inner.stop(); }
 
 std::string library_version() { return AISTUDIO_VERSION_STRING; }
 

@@ -20,18 +20,16 @@ void call_table::add(std::uint64_t call, const std::shared_ptr<client_core>& cor
                      detail::prediction_slot& slot) {
     const auto place = static_cast<std::size_t>(call & 0xffffffffU);
     const std::lock_guard lock(mutex_);
-    if (place >= predictions_.size()) {
+    if (place >= predictions_.size())
         predictions_.resize(2 * place + 1);
-        core_ = core;
-    }
-    predictions_[place] = {call, &slot, slot.use()};
+    predictions_[place] = {call, core, &slot, slot.use()};
 }
 
 void call_table::cancel(std::uint64_t call) {
     const auto place = static_cast<std::size_t>(call & 0xffffffffU);
     std::unique_lock lock(mutex_);
-    if (const auto found = operations_.find(call); found != operations_.end()) {
-        const auto [home, stop] = found->second;
+    if (const auto known = operations_.find(call); known != operations_.end()) {
+        const auto [home, stop] = known->second;
         lock.unlock();
         // Signals are not thread-safe: only where the call completes.
         boost::asio::post(home, [stop] { stop->emit(boost::asio::cancellation_type::terminal); });
@@ -39,10 +37,9 @@ void call_table::cancel(std::uint64_t call) {
     }
     if (place >= predictions_.size() || predictions_[place].call != call)
         return;
-    const auto [number, slot, use] = predictions_[place];
-    const auto core = core_;
+    const auto found = predictions_[place];
     lock.unlock();
-    detail::cancel_prediction(core, slot, use);
+    detail::cancel_prediction(found.core, found.slot, found.use);
 }
 
 } // namespace aistudio::java

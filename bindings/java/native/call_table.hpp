@@ -37,6 +37,7 @@ private:
     };
     struct prediction {
         std::uint64_t call = 0;
+        std::weak_ptr<client_core> core; // of one of the prediction threads
         detail::prediction_slot* slot = nullptr;
         std::uint64_t use = 0;
     };
@@ -44,7 +45,6 @@ private:
     std::mutex mutex_; // of what follows
     std::unordered_map<std::uint64_t, operation> operations_;
     std::vector<prediction> predictions_;
-    std::weak_ptr<client_core> core_; // of the predictions
 };
 
 } // namespace aistudio::java

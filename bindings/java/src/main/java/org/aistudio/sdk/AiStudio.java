@@ -1,6 +1,7 @@
 package org.aistudio.sdk;
 
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -10,6 +11,7 @@ import org.aistudio.sdk.internal.Call;
 import org.aistudio.sdk.internal.Calls;
 import org.aistudio.sdk.internal.Codecs;
 import org.aistudio.sdk.internal.Handle;
+import org.aistudio.sdk.internal.Logs;
 import org.aistudio.sdk.internal.NativeClient;
 import org.aistudio.sdk.internal.NativeLibrary;
 import org.aistudio.sdk.internal.OperationCall;
@@ -27,6 +29,9 @@ import org.aistudio.sdk.internal.WireWriter;
  * to them: use the {@code ...Async} forms of {@code thenApply} and the like for work that takes long. A
  * thread that is interrupted while it waits ends its call with a {@link CancellationException} and stays
  * interrupted.
+ *
+ * <p>Log lines go to the SLF4J logger {@code org.aistudio.sdk} where SLF4J is there, or to the function that
+ * {@link Builder#log} was given.
  */
 public final class AiStudio implements AutoCloseable {
     private final Handle<NativeClient> handle;
@@ -36,9 +41,12 @@ public final class AiStudio implements AutoCloseable {
     private AiStudio(ClientOptions options, JsonCodec codec) {
         this.codec = codec;
         NativeLibrary.load();
+        Optional<Logs.Target> log = options.log().isPresent() ? Optional.empty() : Logs.standard();
         WireWriter out = new WireWriter();
-        ValueCodec.writeClientOptions(out, options);
-        NativeClient made = new NativeClient(out.toByteArray(), Utf8.encode("debug"));
+        ValueCodec.writeClientOptions(
+                out, log.map(l -> options.toBuilder().log(l.sink()).build()).orElse(options));
+        String level = log.map(Logs.Target::level).orElse("debug");
+        NativeClient made = new NativeClient(out.toByteArray(), Utf8.encode(level));
         Handle<NativeClient> owner = new Handle<>("client", made, NativeClient::close, NativeClient::delete);
         handle = owner;
         calls = new Calls(

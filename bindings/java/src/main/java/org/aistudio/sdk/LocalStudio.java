@@ -41,7 +41,7 @@ public final class LocalStudio implements AutoCloseable {
      * @return the studio
      */
     public static LocalStudio start(Path directory) {
-        NativeLibrary.load();
+        NativeLibrary.loadStudio();
         return new LocalStudio(new NativeStudio(
                 Utf8.encode(directory.toString()), 0, Utf8.encode(""), Utf8.encode("local")));
     }

@@ -18,6 +18,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -251,6 +255,35 @@ class OperationsTest {
             other.projects().list();
             String line = lines.poll(30, TimeUnit.SECONDS);
             assertTrue(line.startsWith("debug GET ") || line.startsWith("debug POST "), line);
+        }
+    }
+
+    @Test
+    void log_lines_go_to_slf4j_by_default_without_secrets() throws Exception {
+        BlockingQueue<LogRecord> records = new LinkedBlockingQueue<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                records.add(record);
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger("org.aistudio.sdk");
+        logger.setUseParentHandlers(false);
+        logger.addHandler(handler);
+        try (AiStudio other =
+                clientBuilder().accessToken(Secret.of("canary-token-2")).build()) {
+            assertThrows(ApiException.class, () -> other.projects().list());
+            LogRecord record = records.poll(30, TimeUnit.SECONDS);
+            assertEquals(Level.WARNING, record.getLevel());
+            assertFalse(record.getMessage().contains("canary"), record.getMessage());
+        } finally {
+            logger.removeHandler(handler);
         }
     }
 
