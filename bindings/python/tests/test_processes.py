@@ -241,17 +241,29 @@ def test_command_calls_a_service(echo: aistudio.Endpoint) -> None:
     assert done.returncode == 0
 
 
+# `python -m aistudio` where Ctrl-C is not ignored: programs in the background inherit that it is.
+FOREGROUND = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("aistudio", run_name="__main__", alter_sys=True)
+"""
+
+
 def test_command_runs_a_studio_until_ctrl_c(tmp_path: pathlib.Path) -> None:
+    words = ["local", "up", "--dir", str(tmp_path), "--port", "0"]
     with subprocess.Popen(
-        [sys.executable, "-m", "aistudio", "local", "up", "--dir", str(tmp_path), "--port", "0"],
+        [sys.executable, "-c", FOREGROUND, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        assert process.stdout
-        first = process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        rest = process.communicate(timeout=30)[0]
+        try:
+            assert process.stdout
+            first = process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            rest = process.communicate(timeout=30)[0]
+        finally:
+            process.kill()
     assert "127.0.0.1" in first + rest
     assert process.returncode in (0, 130), first + rest
 
