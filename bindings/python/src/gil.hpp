@@ -2,39 +2,57 @@
 
 #include <pybind11/pybind11.h>
 
+#include <atomic>
+#include <thread>
 #include <unistd.h>
 
 namespace aistudio::python {
 
-[[nodiscard]] inline bool is_finalizing() noexcept {
-#if PY_VERSION_HEX >= 0x030D0000
-    return Py_IsFinalizing() != 0;
-#else
-    return _Py_IsFinalizing() != 0;
-#endif
-}
+/// Keeps threads from asking for the GIL once the interpreter is on its way out: it would end them
+/// in the middle of C++ frames, which aborts the process. A look at the interpreter's state is not
+/// enough, since a thread may have to wait for the GIL after it.
+struct gil_gate {
+    std::atomic<int> inside{0};
+    std::atomic<bool> closed{false};
+    std::thread::id closed_by; // still runs Python
 
-/// Holds a thread for ever once the interpreter is on its way out: taking the GIL then would end
-/// the thread in the middle of C++ frames, which aborts the process.
-inline void stop_here_at_the_end() noexcept {
-    while (is_finalizing())
-        ::pause();
-}
+    /// False once it is closed; else `leave` must follow.
+    [[nodiscard]] bool enter() noexcept {
+        ++inside;
+        if (!closed || closed_by == std::this_thread::get_id())
+            return true;
+        leave();
+        return false;
+    }
+    void leave() noexcept { --inside; }
+};
+inline gil_gate the_gate;
+
+/// A way through the gate, for threads that have nothing left to do when it is closed: it holds
+/// them for ever.
+class gil_pass {
+public:
+    gil_pass() noexcept {
+        while (!the_gate.enter())
+            ::pause();
+    }
+    gil_pass(const gil_pass&) = delete;
+    gil_pass& operator=(const gil_pass&) = delete;
+    ~gil_pass() { the_gate.leave(); }
+};
 
 /// Without the GIL, for threads that may still wait when the interpreter ends.
 class released_gil {
 public:
-    released_gil() : ends_it_(is_finalizing()), state_(PyEval_SaveThread()) {}
+    released_gil() : state_(PyEval_SaveThread()) {}
     released_gil(const released_gil&) = delete;
     released_gil& operator=(const released_gil&) = delete;
     ~released_gil() {
-        if (!ends_it_)
-            stop_here_at_the_end();
+        const gil_pass pass;
         PyEval_RestoreThread(state_);
     }
 
 private:
-    bool ends_it_; // only that thread still runs Python then
     PyThreadState* state_;
 };
 

@@ -1,9 +1,13 @@
 #include "logging.hpp"
 
+#include "gil.hpp"
+
 #include <pybind11/pybind11.h>
 
-#include <mutex>
+#include <chrono>
+#include <pthread.h>
 #include <string>
+#include <thread>
 
 namespace aistudio::python {
 namespace {
@@ -19,27 +23,21 @@ py::object& logger() {
     return *made;
 }
 
-/// Keeps a client's thread from asking for the GIL once the interpreter is on its way out.
-struct gate {
-    std::mutex mutex;
-    bool closed = false;
-};
-
-gate& the_gate() {
-    static auto* const made = new gate;
-    return *made;
-}
+/// How long the end waits for threads that run Python.
+constexpr std::chrono::seconds end_patience{5};
 
 void write(int level, std::string_view line) {
-    const std::lock_guard lock(the_gate().mutex);
-    if (the_gate().closed)
-        return;
-    const py::gil_scoped_acquire gil;
-    try {
-        logger().attr("log")(level, "%s", std::string(line));
-    } catch (py::error_already_set& error) {
-        error.discard_as_unraisable("aistudio's log");
+    if (!the_gate.enter())
+        return; // nobody reads it any more, and the client's thread goes on
+    {
+        const py::gil_scoped_acquire gil;
+        try {
+            logger().attr("log")(level, "%s", std::string(line));
+        } catch (py::error_already_set& error) {
+            error.discard_as_unraisable("aistudio's log");
+        }
     }
+    the_gate.leave();
 }
 
 /// False where all lines would come to nothing: there is only the package's own NullHandler.
@@ -74,10 +72,15 @@ log_sink python_log() {
 }
 
 void watch_the_end() {
+    // In a forked child nobody else is inside.
+    ::pthread_atfork(nullptr, nullptr, [] { the_gate.inside = 0; });
     py::module_::import("atexit").attr("register")(py::cpp_function([] {
-        const py::gil_scoped_release no_gil; // a line may be on its way, and need it
-        const std::lock_guard lock(the_gate().mutex);
-        the_gate().closed = true;
+        the_gate.closed_by = std::this_thread::get_id();
+        the_gate.closed = true;
+        const py::gil_scoped_release no_gil; // those inside may still wait for it
+        const auto patience = std::chrono::steady_clock::now() + end_patience;
+        while (the_gate.inside > 0 && std::chrono::steady_clock::now() < patience)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }));
 }
 

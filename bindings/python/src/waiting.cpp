@@ -18,7 +18,7 @@ const std::thread::id main_thread = std::this_thread::get_id();
 bool sees_signals() { return std::this_thread::get_id() == main_thread; }
 
 void run_signal_handlers() {
-    stop_here_at_the_end();
+    const gil_pass pass;
     const pybind11::gil_scoped_acquire gil;
     if (PyErr_CheckSignals() != 0)
         throw pybind11::error_already_set();
@@ -27,7 +27,7 @@ void run_signal_handlers() {
 void deliver_all(const std::vector<std::unique_ptr<letter>>& letters) {
     if (letters.empty())
         return;
-    stop_here_at_the_end();
+    const gil_pass pass;
     const pybind11::gil_scoped_acquire gil;
     for (const auto& one : letters)
         one->deliver();
