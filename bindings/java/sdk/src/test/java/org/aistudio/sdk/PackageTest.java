@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PackageTest {
-    private static final Path BASE = Path.of(System.getProperty("basedir", "."));
+    private static final Path BASE = Path.of(System.getProperty("basedir", "."), ".."); // bindings/java
 
     @TempDir
     Path folder;
@@ -74,7 +74,7 @@ class PackageTest {
                 import org.aistudio.sdk.*;
                 public class Open {
                     public static void main(String[] args) {
-                        LocalStudio studio = LocalStudio.start(Path.of(args.length > 0 ? args[0] : "%s"));
+                        Studio studio = Studio.start(Path.of(args.length > 0 ? args[0] : "%s"));
                         Predictor p = AiStudio.create().predictor(studio.serve("echo", json -> json));
                         System.out.println(p.predict("1").length() > 0);
                     }
@@ -107,7 +107,7 @@ class PackageTest {
     @Test
     void version_is_that_of_the_headers() throws IOException {
         NativeLibrary.load();
-        String pom = first(BASE.resolve("pom.xml"), "<artifactId>aistudio-sdk</artifactId>\\s*<version>(.*?)</version>");
+        String pom = first(BASE.resolve("pom.xml"), "<artifactId>aistudio-parent</artifactId>\\s*<version>(.*?)</version>");
         assertEquals(pom, Utf8.decodeTrusted(AiStudioNative.libraryVersion()));
     }
 

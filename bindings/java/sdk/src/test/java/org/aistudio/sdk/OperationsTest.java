@@ -35,12 +35,12 @@ class OperationsTest {
     @TempDir
     static Path folder;
 
-    private static LocalStudio studio;
+    private static Studio studio;
     private static AiStudio client;
 
     @BeforeAll
     static void start() {
-        studio = LocalStudio.start(folder.resolve("studio"));
+        studio = Studio.start(folder.resolve("studio"));
         client = clientBuilder().build();
     }
 

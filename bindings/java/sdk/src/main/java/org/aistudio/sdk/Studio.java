@@ -14,7 +14,7 @@ import org.aistudio.sdk.internal.WireReader;
  * The local studio: AI Studio in this process, without the cloud, for tests and demos. Runs until it is
  * closed, on loopback and a free port.
  */
-public final class LocalStudio implements AutoCloseable {
+public final class Studio implements AutoCloseable {
     /** Answers a prediction call, on one of the studio's threads. */
     @FunctionalInterface
     public interface Service {
@@ -30,7 +30,7 @@ public final class LocalStudio implements AutoCloseable {
 
     private final Handle<NativeStudio> handle;
 
-    private LocalStudio(NativeStudio made) {
+    private Studio(NativeStudio made) {
         handle = new Handle<>("studio", made, NativeStudio::stop, NativeStudio::delete);
     }
 
@@ -40,9 +40,9 @@ public final class LocalStudio implements AutoCloseable {
      * @param directory where it keeps everything; made when it is not there
      * @return the studio
      */
-    public static LocalStudio start(Path directory) {
+    public static Studio start(Path directory) {
         NativeLibrary.loadStudio();
-        return new LocalStudio(new NativeStudio(
+        return new Studio(new NativeStudio(
                 Utf8.encode(directory.toString()), 0, Utf8.encode(""), Utf8.encode("local")));
     }
 

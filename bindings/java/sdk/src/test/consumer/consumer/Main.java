@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.aistudio.sdk.AiStudio;
-import org.aistudio.sdk.LocalStudio;
+import org.aistudio.sdk.Studio;
 
 /** A program that knows nothing but the packaged jars. */
 public final class Main {
@@ -13,7 +13,7 @@ public final class Main {
     /** Makes one call. */
     public static void main(String[] arguments) throws Exception {
         Path folder = Files.createTempDirectory("consumer");
-        try (LocalStudio studio = LocalStudio.start(folder);
+        try (Studio studio = Studio.start(folder);
                 AiStudio client = AiStudio.create()) {
             Object answer = client.predictor(studio.serve("double", json -> "42"))
                     .predictAsync(Map.of("x", 21))

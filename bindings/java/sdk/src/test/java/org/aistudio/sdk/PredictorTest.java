@@ -34,13 +34,13 @@ class PredictorTest {
     @TempDir
     static Path folder;
 
-    private static LocalStudio studio;
+    private static Studio studio;
     private static AiStudio client;
     private static Endpoint echo;
 
     @BeforeAll
     static void start() {
-        studio = LocalStudio.start(folder.resolve("studio"));
+        studio = Studio.start(folder.resolve("studio"));
         client = AiStudio.builder().deadline(Duration.ofSeconds(20)).build();
         echo = studio.serve("echo", json -> json);
     }

@@ -48,14 +48,14 @@ class PredictionFormsTest {
     @TempDir
     static Path folder;
 
-    private static LocalStudio studio;
+    private static Studio studio;
     private static AiStudio client;
     private static AiStudio plain;
     private static Endpoint echo;
 
     @BeforeAll
     static void start() {
-        studio = LocalStudio.start(folder.resolve("studio"));
+        studio = Studio.start(folder.resolve("studio"));
         client = AiStudio.builder().deadline(Duration.ofSeconds(30)).build();
         plain = AiStudio.builder()
                 .deadline(Duration.ofSeconds(30))
