@@ -81,6 +81,7 @@ setup-demo: ## Install what is missing for the demo
 setup-test: ## Install what is missing for the tests
 	@tools/setup-debian test
 	@tools/setup-venv test
+	@tools/setup-interop
 
 setup-long: setup-test
 	@tools/setup-debian long
