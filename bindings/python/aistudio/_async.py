@@ -16,12 +16,11 @@ from aistudio._errors import Error
 
 __all__ = ["AsyncClient", "AsyncPredictor"]
 
-_RESOURCES = (
-    _core.AsyncDatasets,
-    _core.AsyncProjects,
-    _core.AsyncJobs,
-    _core.AsyncServices,
-)
+_RESOURCES = [
+    made
+    for name, made in vars(_core).items()
+    if name.startswith("Async") and made not in (AsyncClient, AsyncPredictor)
+]
 
 
 async def finished(call: Any) -> Any:

@@ -238,7 +238,7 @@ def make_async(studio: Studio) -> Any:
 
 def test_async_client_has_every_operation_as_coroutine() -> None:
     aistudio.AsyncClient  # noqa: B018 makes them
-    for resource in ("Datasets", "Projects", "Jobs", "Services"):
+    for resource in ("Datasets", "Projects", "Jobs", "Services", "Faults"):
         blocking, twin = getattr(_core, resource), getattr(_core, "Async" + resource)
         names = {n for n in vars(blocking) if not n.startswith("_")}
         assert names == {n for n in vars(twin) if not n.startswith("_")}
