@@ -14,7 +14,7 @@ namespace aistudio::bindings {
 using value_types =
     boost::mp11::mp_list<dataset_file, dataset, new_dataset, project, new_project, project_changes,
                          job, new_job, output_file, log_chunk, tensor_spec, service, new_service,
-                         endpoint, fault, transfer_progress>;
+                         endpoint, fault, transfer_progress, call_report>;
 
 /// What a client, or a call, may have different from its defaults, in the same order. A language
 /// may show them as arguments instead of types.

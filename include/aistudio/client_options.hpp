@@ -138,6 +138,35 @@ struct enum_table<log_level> {
 /// Receives log lines. They hold no secrets. Called on the client's executor.
 using log_sink = std::function<void(log_level level, std::string_view line)>;
 
+/// How one HTTP call ended, over all its attempts: for metrics and traces. Holds no secrets. A
+/// transfer of many parts makes many calls.
+struct call_report {
+    /// In upper case.
+    std::string method{};
+    /// The whole address; keys in it are taken out.
+    std::string url{};
+    /// Name of the errc, such as `connect_timeout`; empty: the call succeeded.
+    std::string error{};
+    /// HTTP status of the last answer; 0: there was none.
+    int status = 0;
+    /// Where the call was when it failed; `none`: it succeeded.
+    aistudio::phase phase = aistudio::phase::none;
+    /// What the service did, or may have done, with the call.
+    aistudio::outcome outcome = aistudio::outcome::done;
+    /// Attempts made; 0: it was refused before the first.
+    int attempts = 0;
+    /// From its start to its end, with waits for a connection and between attempts.
+    double seconds = 0;
+
+    friend bool operator==(const call_report&, const call_report&) = default;
+};
+BOOST_DESCRIBE_STRUCT(call_report, (),
+                      (method, url, error, status, phase, outcome, attempts, seconds))
+
+/// Receives the report of each call that ended. Called on the client's executor, before the caller
+/// learns of the end: a slow one slows every call down. Must not throw.
+using call_sink = std::function<void(const call_report& report)>;
+
 /// Everything a client can be told. An empty field is looked up: environment first, then the
 /// profile file, then the default named here.
 struct client_options {
@@ -176,11 +205,14 @@ struct client_options {
     std::size_t prediction_threads = 1;
     /// Receives log lines; silent when empty. A `sync_client` calls it from several threads.
     log_sink log{};
+    /// Receives a report of each HTTP call that ended; nothing is made for it when empty. A
+    /// `sync_client` calls it from several threads.
+    call_sink on_call{};
 };
 BOOST_DESCRIBE_STRUCT(client_options, (),
                       (base_url, access_token, profile, config_file, deadline, limits, retry,
                        retry_budget, pool, tls, proxy, max_response_bytes, honours_idempotency_keys,
-                       prediction_threads, log))
+                       prediction_threads, log, on_call))
 
 /// What one call may have different from its client.
 struct call_options {

@@ -121,7 +121,7 @@ public:
         else if constexpr (std::same_as<T, std::filesystem::path>)
             return std::filesystem::path(std::string(text()));
         else if constexpr (std::is_enum_v<T>)
-            return open_enum<T>::from_name(text()).value();
+            return named<T>(text());
         else if constexpr (bindings::is_a<T, open_enum>)
             return T::from_name(text());
         else if constexpr (bindings::is_a<T, basic_id>)
@@ -140,6 +140,15 @@ private:
             throw std::out_of_range("a value from Java ends early");
         const auto out = in_.substr(0, n);
         in_.remove_prefix(n);
+        return out;
+    }
+    template <class E>
+    static E named(std::string_view name) {
+        E out{};
+        if constexpr (requires { E::unknown; })
+            out = open_enum<E>::from_name(name).value();
+        else if (!enum_from_name(name, out))
+            throw std::out_of_range("an enumeration from Java has no value of this name");
         return out;
     }
     template <std::unsigned_integral U>

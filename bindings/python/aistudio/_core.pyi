@@ -873,6 +873,55 @@ class TransferProgress:
     __hash__: ClassVar[None]  # type: ignore[assignment]
 
 @final
+class CallReport:
+    """How one HTTP call ended, over all its attempts: for metrics and traces. Holds no
+    secrets. A transfer of many parts makes many calls.
+    """
+
+    def __init__(
+        self,
+        *,
+        method: str = ...,
+        url: str = ...,
+        error: str = ...,
+        status: int = ...,
+        phase: str = ...,
+        outcome: str = ...,
+        attempts: int = ...,
+        seconds: float = ...,
+    ) -> None: ...
+    @property
+    def method(self) -> str:
+        """In upper case."""
+    @property
+    def url(self) -> str:
+        """The whole address; keys in it are taken out."""
+    @property
+    def error(self) -> str:
+        """Name of the errc, such as `connect_timeout`; empty: the call succeeded."""
+    @property
+    def status(self) -> int:
+        """HTTP status of the last answer; 0: there was none."""
+    @property
+    def phase(self) -> str:
+        """Where the call was when it failed; `none`: it succeeded."""
+    @property
+    def outcome(self) -> str:
+        """What the service did, or may have done, with the call."""
+    @property
+    def attempts(self) -> int:
+        """Attempts made; 0: it was refused before the first."""
+    @property
+    def seconds(self) -> float:
+        """From its start to its end, with waits for a connection and between attempts."""
+    def to_dict(self) -> dict[str, Any]:
+        """The members by name; secrets stay `Secret`."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getstate__(self) -> dict[str, Any]: ...
+    def __setstate__(self, state: dict[str, Any], /) -> None: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+
+@final
 class TimeLimits:
     """Time limits of one attempt, by phase. Zero: no limit of its own (the call's deadline
     still holds). Each has an errc of its own name (`connect` ends in connect_timeout).
@@ -1681,6 +1730,7 @@ class Client:
         max_response_bytes: int = ...,
         honours_idempotency_keys: bool | None = None,
         prediction_threads: int = ...,
+        on_call: Callable[[CallReport], object] | bool | None = None,
     ) -> None: ...
     @property
     def datasets(self) -> Datasets:
@@ -2321,6 +2371,7 @@ class AsyncClient:
         max_response_bytes: int = ...,
         honours_idempotency_keys: bool | None = None,
         prediction_threads: int = ...,
+        on_call: Callable[[CallReport], object] | bool | None = None,
     ) -> None: ...
     @property
     def datasets(self) -> AsyncDatasets:

@@ -146,16 +146,33 @@ AISTUDIO_DECL void client_core::scrub(problem& p, std::string_view target) const
     }
 }
 
-AISTUDIO_DECL void client_core::log_result(std::string_view method, const url& address,
-                                           const problem* failure, int status, int attempts) const {
-    if (!options_.log)
+AISTUDIO_DECL void client_core::report(std::string_view method, const url& address,
+                                       const problem* failure, int status, int attempts,
+                                       time_point started) const {
+    if (!reports_calls())
         return;
-    std::string line = std::string(method) + (address.tls ? " https://" : " http://") +
-                       address.host_header() + redact(address.target) + " -> ";
-    line += failure == nullptr ? std::to_string(status) : redact(failure->message());
-    if (attempts > 1)
-        line += " after " + std::to_string(attempts) + " attempts";
-    log(failure == nullptr ? log_level::debug : log_level::warning, line);
+    call_report out;
+    out.method = method;
+    out.url =
+        (address.tls ? "https://" : "http://") + address.host_header() + redact(address.target);
+    out.status = status;
+    out.attempts = attempts;
+    if (options_.log) {
+        std::string line = out.method + " " + out.url + " -> ";
+        line += failure == nullptr ? std::to_string(status) : redact(failure->message());
+        if (attempts > 1)
+            line += " after " + std::to_string(attempts) + " attempts";
+        log(failure == nullptr ? log_level::debug : log_level::warning, line);
+    }
+    if (!options_.on_call)
+        return;
+    if (failure != nullptr) {
+        out.error = info(failure->code).name;
+        out.phase = failure->phase;
+        out.outcome = failure->outcome;
+    }
+    out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    options_.on_call(out);
 }
 
 AISTUDIO_DECL boost::asio::awaitable<errc> client_core::sleep_until(operation& op,
@@ -175,7 +192,8 @@ client_core::call(operation& op, http_request request) {
         {request.kind, request.repeatable, op.options.retry.value_or(options_.retry), op.deadline},
         budget_, [this] { return random(); });
     attempt_result attempt;
-    auto action = machine.start(std::chrono::steady_clock::now());
+    const auto started = std::chrono::steady_clock::now();
+    auto action = machine.start(started);
     while (!std::holds_alternative<call_machine::done>(action)) {
         if (const auto* wait = std::get_if<call_machine::sleep>(&action)) {
             const errc interrupted = co_await sleep_until(op, wait->until);
@@ -191,13 +209,13 @@ client_core::call(operation& op, http_request request) {
     }
     const auto& outcome = std::get<call_machine::done>(action).outcome;
     if (outcome) {
-        log_result(request.method, request.address, nullptr, attempt.response->status,
-                   machine.attempts());
+        report(request.method, request.address, nullptr, attempt.response->status,
+               machine.attempts(), started);
         co_return std::move(*attempt.response);
     }
     problem p = outcome.error();
     scrub(p, request.address.target);
-    log_result(request.method, request.address, &p, p.status, machine.attempts());
+    report(request.method, request.address, &p, p.status, machine.attempts(), started);
     co_return p;
 }
 

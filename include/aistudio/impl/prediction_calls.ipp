@@ -173,7 +173,8 @@ AISTUDIO_DECL void prediction_calls::give_back(prediction_call& call) noexcept {
 
 AISTUDIO_DECL void prediction_calls::start(prediction_call& call, const call_options& options) {
     const auto limit = options.deadline.value_or(core_->options().deadline);
-    call.deadline = limit.count() > 0 ? std::chrono::steady_clock::now() + limit : never;
+    call.started_ = std::chrono::steady_clock::now();
+    call.deadline = limit.count() > 0 ? call.started_ + limit : never;
     call.retry_ = options.retry;
     if (!call.refused)
         if (const auto fine = check_retry(options.retry); !fine)
@@ -280,8 +281,9 @@ AISTUDIO_DECL void prediction_calls::fail(prediction_call& call, problem p) {
 }
 
 AISTUDIO_DECL void prediction_calls::complete(prediction_call& call, const answer& how) {
-    if (core_->options().log)
-        core_->log_result("POST", call.target->address, how.failure, how.status, how.attempts);
+    if (core_->reports_calls())
+        core_->report("POST", call.target->address, how.failure, how.status, how.attempts,
+                      call.started_);
     call.completion_->finish(call, how);
 }
 

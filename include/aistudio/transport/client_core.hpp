@@ -110,9 +110,11 @@ public:
     [[nodiscard]] double random() { return std::uniform_real_distribution<double>()(random_); }
     /// Takes out of a failure's texts what of the request is secret: a service may echo it.
     AISTUDIO_DECL void scrub(problem& p, std::string_view target) const;
-    /// One line for a call that ended; `failure` null: with success.
-    AISTUDIO_DECL void log_result(std::string_view method, const url& address,
-                                  const problem* failure, int status, int attempts) const;
+    /// Whether anybody wants to know how calls end.
+    [[nodiscard]] bool reports_calls() const noexcept { return options_.log || options_.on_call; }
+    /// Tells those who want to know; `failure` null: it succeeded.
+    AISTUDIO_DECL void report(std::string_view method, const url& address, const problem* failure,
+                              int status, int attempts, time_point started) const;
 
 private:
     /// An operation's entry in the list by which `close` finds it; taken out however the coroutine

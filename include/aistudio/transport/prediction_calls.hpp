@@ -50,6 +50,7 @@ private:
     std::optional<call_machine> machine_;
     std::optional<retry_policy> retry_;
     nap nap_;
+    time_point started_{};
     std::size_t place_ = 0; // among those under way
     bool under_way_ = false;
     bool answered_ = false; // and the answer is still in use

@@ -151,6 +151,38 @@ TEST_P(client_test, predict_answer_of_another_form_is_decode_failed_and_done) {
     EXPECT_EQ(got.error().outcome, outcome::done);
 }
 
+TEST_P(client_test, each_call_is_reported_once_without_its_key) {
+    int calls = 0;
+    scripted_server server([&](peer& p) {
+        while (p.read_request())
+            ++calls == 1 ? p.respond(R"({"errorCode":10010,"errorMsg":"full"})", "400 Bad Request",
+                                     "Retry-After: 0\r\n")
+                         : p.respond("1");
+    });
+    std::vector<call_report> reports;
+    auto o = quiet();
+    o.on_call = [&](const call_report& r) { reports.push_back(r); };
+    const auto p = predictor_of(server, o);
+    EXPECT_TRUE(predict(p, "{}"));
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_GT(reports[0].seconds, 0);
+    EXPECT_LT(reports[0].seconds, 10);
+    call_report expected;
+    expected.method = "POST";
+    expected.url = server.address("/serving/online/7?apiKey=***");
+    expected.status = 200;
+    expected.attempts = 2;
+    expected.seconds = reports[0].seconds;
+    EXPECT_EQ(reports[0], expected);
+
+    EXPECT_FALSE(predict(p, record_in{std::nan(""), {}}));
+    ASSERT_EQ(reports.size(), 2U);
+    EXPECT_EQ(reports[1].error, "encode_failed");
+    EXPECT_EQ(reports[1].phase, phase::check);
+    EXPECT_EQ(reports[1].outcome, outcome::not_sent);
+    EXPECT_EQ(reports[1].attempts, 0);
+}
+
 TEST_P(client_test, predictor_refuses_bad_addresses_and_keys) {
     const client c(io.get_executor(), quiet());
     EXPECT_EQ(c.predictor("http://h/p", secret()).error().code, errc::credentials_missing);
