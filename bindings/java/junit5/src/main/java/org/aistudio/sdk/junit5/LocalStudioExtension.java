@@ -109,7 +109,17 @@ public final class LocalStudioExtension
      * @return a predictor of {@link #client()}
      */
     public Predictor predictor(String service) {
-        return running().client().predictor(running().endpoint(service));
+        return running().client().predictor(endpoint(service));
+    }
+
+    /**
+     * Where to call one of the services.
+     *
+     * @param service its name
+     * @return address and key
+     */
+    public Endpoint endpoint(String service) {
+        return running().endpoint(service);
     }
 
     RunningStudio running() {
