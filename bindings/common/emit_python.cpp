@@ -153,6 +153,19 @@ std::string operation_text(const source& from, const operation_model& o, bool as
     return method(from, o, prefix, python_type(o.result), true, false);
 }
 
+/// What a resource has beside its operations.
+std::string more_of(const std::string& resource, bool async) {
+    if (resource != "jobs")
+        return {};
+    return std::string("    ") + (async ? "async " : "") +
+           "def follow(\n        self, job: Job | str, /, *, file: TextIO | None = None, offset: "
+           "int "
+           "= 0\n    ) -> Job:\n" +
+           docstring("Prints the log as it grows until the job has ended, and returns the job.\n"
+                     "job: the job or its id. file: None: sys.stdout. offset: byte to begin with.",
+                     "        ");
+}
+
 std::string resource_text(const source& from, const std::string& resource, bool async) {
     std::string out = "@final\nclass " + std::string(async ? "Async" : "") + pascal_case(resource) +
                       ":\n" + docstring(python_text(brief(from.docs.of(resource))), "    ") + "\n";
@@ -160,7 +173,7 @@ std::string resource_text(const source& from, const std::string& resource, bool 
         if (o.resource == resource)
             // `list` is a method here.
             out += replaced(operation_text(from, o, async), " list[", " builtins.list[");
-    return out;
+    return out + more_of(resource, async);
 }
 
 std::vector<std::string> resources_of(const source& from) {

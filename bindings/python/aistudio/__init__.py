@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging as _logging
 from typing import TYPE_CHECKING, Any
 
+from aistudio import _core
 from aistudio._core import (
     Client,
     Dataset,
@@ -54,6 +55,7 @@ from aistudio._errors import (
     TimeoutError,
     TransportError,
 )
+from aistudio._follow import follow as _follow
 from aistudio._lists import AsyncItems, Items
 
 if TYPE_CHECKING:
@@ -105,6 +107,8 @@ __all__ = [
 ]
 
 _logging.getLogger("aistudio").addHandler(_logging.NullHandler())
+
+_core.Jobs.follow = _follow  # type: ignore[method-assign]
 
 # asyncio takes longer to load than all the rest.
 _LAZY = ("AsyncClient", "AsyncPredictor")

@@ -8,10 +8,10 @@ import asyncio
 import functools
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 from aistudio import _core
-from aistudio._core import AsyncClient, AsyncPredictor
+from aistudio._core import AsyncClient, AsyncPredictor, Job
 from aistudio._errors import Error
 
 __all__ = ["AsyncClient", "AsyncPredictor"]
@@ -43,6 +43,16 @@ def _coroutine(start: Callable[..., Any]) -> Callable[..., Any]:
             raise
 
     return method
+
+
+async def _follow(
+    self: Any, job: Job | str, /, *, file: TextIO | None = None, offset: int = 0
+) -> Job:
+    """Prints the log as it grows until the job has ended, and returns the job."""
+    id = job.id if isinstance(job, Job) else job
+    async for chunk in self.follow_log(id, offset=offset):
+        print(chunk.text, end="", file=file, flush=True)
+    return cast("Job", await self.wait(id))
 
 
 def _follow_log(start: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,7 +91,7 @@ async def _predict_many(
     self: Any, records: Iterable[Any] | AsyncIterable[Any], /, **kwargs: Any
 ) -> AsyncIterator[Any]:
     """Sends many records, many at a time, and yields their answers."""
-    bulk = self._begin_many(**kwargs)
+    bulk = self._begin_many(records, **kwargs)
     room = asyncio.Event()
 
     async def feed() -> None:
@@ -143,6 +153,7 @@ def _make_methods() -> None:
     for name in ("predict", "predict_raw"):
         setattr(AsyncPredictor, name, _coroutine(vars(AsyncPredictor)[name]))
     for owner, name, method in (
+        (_core.AsyncJobs, "follow", _follow),
         (AsyncPredictor, "predict_many", _predict_many),
         (AsyncClient, "close", _close),
         (AsyncClient, "__aenter__", _enter),

@@ -17,7 +17,7 @@ from collections.abc import (
     Sequence,
 )
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Self, final, overload
+from typing import Any, ClassVar, Literal, Self, TextIO, final, overload
 
 from aistudio._lists import AsyncItems, Items
 
@@ -168,6 +168,7 @@ class AsyncPredictor:
         timeout: float | None = None,
         retry: RetryPolicy | None = None,
         base64: bool = False,
+        progress: Callable[[int, int | None], object] | bool | None = None,
     ) -> AsyncGenerator[Any, None]:
         """Sends many records, many at a time, and yields their answers as `predict` returns them.
 
@@ -181,6 +182,7 @@ class AsyncPredictor:
         adaptive: finds out how many the service can work on; max_in_flight is then the bound.
         calls_per_second: 0: no limit. window: records read and not yet yielded; 0: four times what
         may be in flight. timeout: seconds for each record over all its attempts.
+        progress: called with the records done and how many there are, if that is known; True: a bar.
         """
     @property
     def url(self) -> str:
@@ -199,6 +201,10 @@ class LocalStudio:
         user: str = "local",
     ) -> LocalStudio: ...
     def serve(self, name: str, function: Callable[[Any], object], /) -> Endpoint: ...
+    def add_fault(self, what: Fault, /) -> Fault: ...
+    def list_faults(self, service: int, /) -> list[Fault]: ...
+    def remove_fault(self, id: int, /) -> None: ...
+    def clear_faults(self, service: int, /) -> None: ...
     def stop(self) -> None: ...
     @property
     def base_url(self) -> str: ...
@@ -1510,6 +1516,13 @@ class Jobs:
 
         Raises Error with code: conflict while the job runs.
         """
+    def follow(
+        self, job: Job | str, /, *, file: TextIO | None = None, offset: int = 0
+    ) -> Job:
+        """Prints the log as it grows until the job has ended, and returns the job.
+
+        job: the job or its id. file: None: sys.stdout. offset: byte to begin with.
+        """
 
 @final
 class Services:
@@ -2151,6 +2164,13 @@ class AsyncJobs:
         Only the local studio has this call.
 
         Raises Error with code: conflict while the job runs.
+        """
+    async def follow(
+        self, job: Job | str, /, *, file: TextIO | None = None, offset: int = 0
+    ) -> Job:
+        """Prints the log as it grows until the job has ended, and returns the job.
+
+        job: the job or its id. file: None: sys.stdout. offset: byte to begin with.
         """
 
 @final

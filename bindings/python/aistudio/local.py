@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from aistudio._core import Endpoint, LocalStudio, Secret
+from aistudio._core import Endpoint, Fault, LocalStudio, Secret
 
 __all__ = ["Studio"]
 
@@ -47,6 +47,50 @@ class Studio:
         the studio's threads. What it raises becomes a failed answer with errorCode 422.
         """
         return self._native.serve(name, function)
+
+    def add_fault(
+        self,
+        kind: str,
+        *,
+        service: int = 0,
+        api_key: str | Secret = "",
+        after: int = 0,
+        times: int = 0,
+        share: float = 1.0,
+        bytes: int = 0,
+        delay_ms: int = 0,
+        patience: int = 64,
+    ) -> Fault:
+        """Does something wrong to prediction calls from now on, to try how a program bears it.
+
+        kind: such as `queue_full`, `rate_limited`, `stall`, `reset`; `Fault` has what the rest
+        means. `client.faults` does the same from elsewhere. Raises Error with code bad_request for
+        what cannot be played.
+        """
+        what = Fault(
+            kind=kind,
+            service=service,
+            api_key=api_key,
+            after=after,
+            times=times,
+            share=share,
+            bytes=bytes,
+            delay_ms=delay_ms,
+            patience=patience,
+        )
+        return self._native.add_fault(what)
+
+    def list_faults(self, service: int = 0) -> list[Fault]:
+        """The faults for one service's address, oldest first; 0: all."""
+        return self._native.list_faults(service)
+
+    def remove_fault(self, id: int) -> None:
+        """Ends one fault. Raises Error with code not_found."""
+        self._native.remove_fault(id)
+
+    def clear_faults(self, service: int = 0) -> None:
+        """Ends those for one service's address; 0: all."""
+        self._native.clear_faults(service)
 
     @property
     def base_url(self) -> str:

@@ -263,8 +263,8 @@ public:
             PyErr_Clear();
         total_ = total > 0 ? py::object(py::int_(total)) : py::object(py::none());
     }
-    void add() {
-        ++done_;
+    void add(std::uint64_t count = 1) {
+        done_ += count;
         if (!function_)
             return;
         const auto now = std::chrono::steady_clock::now();
@@ -379,8 +379,10 @@ private:
 /// The same for asyncio; driven by `aistudio._async`.
 class async_bulk {
 public:
-    async_bulk(client_handle client, const predictor& service, bulk_settings settings)
-        : feed_(std::move(client), service, std::move(settings)) {}
+    async_bulk(client_handle client, const predictor& service, const py::object& records,
+               bulk_settings settings)
+        : progress_(settings.progress, records),
+          feed_(std::move(client), service, std::move(settings)) {}
 
     [[nodiscard]] std::size_t room() const { return feed_.room(); }
     void feed(const py::object& record) { feed_.feed(record); }
@@ -406,8 +408,12 @@ public:
             const auto end = feed_.box().ended();
             if (end && !*end && end->error().code != errc::cancelled)
                 throw api_error(end->error());
-            if (end)
+            if (end) {
+                progress_.end();
                 return py::none();
+            }
+        } else {
+            progress_.add(answers.size());
         }
         py::list out;
         for (auto& one : answers) {
@@ -421,6 +427,7 @@ public:
     [[nodiscard]] bool is_ordered() const { return feed_.settings().ordered; }
 
 private:
+    record_progress progress_;
     bulk_feed feed_;
 };
 
@@ -465,12 +472,9 @@ py::object predict_many(const client_handle& client, const predictor& service,
 }
 
 py::object begin_many(const client_handle& client, const predictor& service,
-                      const py::kwargs& named) {
+                      const py::object& records, const py::kwargs& named) {
     auto settings = settings_from("predict_many", named, nullptr, nullptr);
-    if (settings.progress)
-        throw py::type_error(
-            "predict_many: progress is for the blocking client; count the answers.");
-    return py::cast(std::make_unique<async_bulk>(client, service, std::move(settings)));
+    return py::cast(std::make_unique<async_bulk>(client, service, records, std::move(settings)));
 }
 
 py::object predict_array(const client_handle& client, const predictor& service,

@@ -23,8 +23,10 @@ struct bulk_settings {
 [[nodiscard]] pybind11::object predict_many(const client_handle& client, const predictor& service,
                                             const pybind11::object& records,
                                             const pybind11::kwargs& named);
-/// The same for asyncio: an object that is fed and asked by `aistudio._async`.
+/// The same for asyncio: an object that is fed and asked by `aistudio._async`. `records` tell how
+/// many they are, where they know.
 [[nodiscard]] pybind11::object begin_many(const client_handle& client, const predictor& service,
+                                          const pybind11::object& records,
                                           const pybind11::kwargs& named);
 /// A record for each row of a table.
 [[nodiscard]] pybind11::object predict_array(const client_handle& client, const predictor& service,

@@ -4,6 +4,9 @@
 
 #include <pybind11/pybind11.h>
 
+#include <type_traits>
+#include <utility>
+
 namespace aistudio::python {
 
 /// The exception that tells of a problem.
@@ -16,7 +19,8 @@ template <class T>
 T value_or_raise(result<T> r) {
     if (!r)
         throw api_error(r.error());
-    return std::move(*r);
+    if constexpr (!std::is_void_v<T>)
+        return std::move(*r);
 }
 
 } // namespace aistudio::python

@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace aistudio::python {
 namespace {
@@ -62,6 +63,27 @@ public:
         return value_or_raise(studio.serve(std::move(name), std::move(handler)));
     }
 
+    [[nodiscard]] fault add_fault(fault what) const {
+        auto& studio = get();
+        const py::gil_scoped_release no_gil;
+        return value_or_raise(studio.add_fault(std::move(what)));
+    }
+    [[nodiscard]] std::vector<fault> list_faults(service_id service) const {
+        auto& studio = get();
+        const py::gil_scoped_release no_gil;
+        return value_or_raise(studio.list_faults(service));
+    }
+    void remove_fault(fault_id id) const {
+        auto& studio = get();
+        const py::gil_scoped_release no_gil;
+        value_or_raise(studio.remove_fault(id));
+    }
+    void clear_faults(service_id service) const {
+        auto& studio = get();
+        const py::gil_scoped_release no_gil;
+        value_or_raise(studio.clear_faults(service));
+    }
+
     void stop() const {
         if (!inner_.is_ours())
             return;
@@ -92,6 +114,10 @@ void bind_local_studio(py::module_& m) {
         .def_static("start", &start, py::arg("directory"), py::kw_only(), py::arg("port") = 0,
                     py::arg("token") = py::none(), py::arg("user") = "local")
         .def("serve", &studio_object::serve, py::arg("name"), py::arg("function"), py::pos_only())
+        .def("add_fault", &studio_object::add_fault, py::arg("what"), py::pos_only())
+        .def("list_faults", &studio_object::list_faults, py::arg("service"), py::pos_only())
+        .def("remove_fault", &studio_object::remove_fault, py::arg("id"), py::pos_only())
+        .def("clear_faults", &studio_object::clear_faults, py::arg("service"), py::pos_only())
         .def("stop", &studio_object::stop)
         .def_property_readonly("base_url",
                                [](const studio_object& self) { return self.get().base_url(); })

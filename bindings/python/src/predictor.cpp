@@ -278,10 +278,10 @@ void bind_predictor(py::module_& m) {
     with_arguments(a, "predict_raw", &async::begin<answer_form::bytes>, predict_raw_doc);
     a.def(
         "_begin_many",
-        [](const async& self, const py::kwargs& named) {
-            return begin_many(self.client(), self.inner().next(), named);
+        [](const async& self, const py::object& records, const py::kwargs& named) {
+            return begin_many(self.client(), self.inner().next(), records, named);
         },
-        "What `predict_many` drives.");
+        py::arg("records"), py::pos_only(), "What `predict_many` drives.");
     bind_bulk(m);
 }
 

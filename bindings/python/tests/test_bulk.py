@@ -191,6 +191,39 @@ def test_many_tells_how_far_it_is(
 np = pytest.importorskip("numpy")
 
 
+def test_async_many_tells_how_far_it_is(predictor: aistudio.Predictor, studio: Studio) -> None:
+    seen: list[Any] = []
+
+    def broken(done: int, total: int | None) -> None:
+        raise KeyError("mine")
+
+    async def main() -> None:
+        where = studio.serve("told", answer)
+        async with aistudio.AsyncClient(timeout=20) as client:
+            service = client.predictor(where.url, api_key=where.api_key)
+            got = [
+                a async for a in service.predict_many([1] * 50, progress=lambda *f: seen.append(f))
+            ]
+            assert len(got) == 50
+            assert seen[-1] == (50, 50)
+            assert seen == sorted(seen)
+
+            async def records() -> AsyncIterator[int]:
+                for i in range(5):
+                    yield i
+
+            async for _ in service.predict_many(records(), progress=lambda *f: seen.append(f)):
+                pass
+            assert seen[-1] == (5, None)
+            async for _ in service.predict_many([1, 2], progress=True):
+                pass
+            with pytest.raises(KeyError, match="mine"):
+                async for _ in service.predict_many([1, 2], progress=broken):
+                    pass
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "i4", "i2", "i1", "u1", "u2", "u4", "u8", "?"])
 def test_array_rows_become_records(adder: aistudio.Predictor, dtype: str) -> None:
     table = np.arange(12).reshape(4, 3).astype(dtype)

@@ -40,6 +40,31 @@ def test_serve_name_taken_is_a_conflict(studio: Studio) -> None:
     assert raised.value.code == "conflict"
 
 
+def test_faults_are_played_listed_and_ended(
+    studio: Studio, client: aistudio.Client, echo: aistudio.Endpoint
+) -> None:
+    predictor = client.predictor(echo.url, api_key=echo.api_key)
+    number = int(echo.url.rsplit("/", 1)[1])
+    fault = studio.add_fault("failure_text", service=number, times=1, api_key=echo.api_key)
+    assert (fault.kind, fault.service, fault.times, fault.played) == ("failure_text", number, 1, 0)
+    with pytest.raises(aistudio.ServerError) as raised:
+        predictor.predict([1])
+    assert (raised.value.code, raised.value.outcome) == ("service_failed", "done")
+    assert predictor.predict([1]) == {"got": [1]}
+    assert [f.played for f in studio.list_faults(number)] == [1]
+    assert studio.list_faults(number + 1) == []
+
+    endless = studio.add_fault("html_page")
+    studio.remove_fault(endless.id)
+    with pytest.raises(aistudio.NotFoundError):
+        studio.remove_fault(endless.id)
+    studio.add_fault("html_page", service=number)
+    studio.clear_faults(number)
+    assert predictor.predict([2]) == {"got": [2]}
+    with pytest.raises(aistudio.BadRequestError):
+        studio.add_fault("no_such_fault")
+
+
 def test_interpreter_exit_with_a_running_studio_and_client_ends() -> None:
     program = """
 import aistudio, aistudio.local

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import inspect
+import io
 import math
 import pathlib
 import pickle
@@ -119,6 +120,21 @@ def test_jobs_are_submitted_followed_and_have_outputs(
     assert file.read_text() == "x\n"
     assert account.jobs.download_archive(job.id, "log", tmp_path / "log.tar.gz").is_file()
     account.jobs.stop(job.id)
+
+
+def test_follow_prints_the_log_and_returns_the_finished_job(
+    account: aistudio.Client, code: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = account.jobs.submit(name="j", folder=code, command="sh run.sh")
+    done = account.jobs.follow(job)
+    assert (done.id, done.stage) == (job.id, "Succeeded")
+    printed = capsys.readouterr().out
+    assert output_of(printed) == "one\n两\n"
+    rest = io.StringIO()
+    account.jobs.follow(job.id, file=rest, offset=printed.encode().index("两".encode()))
+    assert rest.getvalue() == printed[printed.index("两") :]
+    with pytest.raises(aistudio.NotFoundError):
+        account.jobs.follow("nothing")
 
 
 def test_services_without_a_model_are_refused(
@@ -268,6 +284,9 @@ def test_async_operations_do_what_the_blocking_ones_do(
             await client.jobs.follow_log(job.id, lambda chunk: texts.append(chunk.text))
             assert texts
             assert (await client.jobs.wait(job.id)).stage == "Succeeded"
+            printed = io.StringIO()
+            assert (await client.jobs.follow(job, file=printed)).stage == "Succeeded"
+            assert printed.getvalue() == "".join(log)
             assert [j.id for j in await client.jobs.list()] == [job.id]
             with pytest.raises(aistudio.NotFoundError):
                 await client.projects.get(77)
