@@ -1,10 +1,14 @@
 #include "java_types.hpp"
 
+#include "emit.hpp"
 #include "text.hpp"
+
+#include <aistudio/types/fault.hpp>
 
 #include <algorithm>
 #include <array>
 #include <regex>
+#include <set>
 #include <stdexcept>
 #include <string_view>
 
@@ -62,9 +66,27 @@ std::string function_type(const type_model& t) {
     throw std::logic_error("Java has no functions of this many arguments yet.");
 }
 
-/// Names in code as Java has them: `jobs::async_submit` is `jobs.submit`.
+/// Names that are the same in every language: those of errors and of faults.
+bool is_text_in_java(const std::string& name) {
+    static const std::set<std::string> names = [] {
+        std::set<std::string> out;
+        for (const auto& [error, text] : error_texts())
+            out.insert(error);
+        for (const auto& [value, fault] : enum_table<fault_kind>::values)
+            out.emplace(fault);
+        return out;
+    }();
+    return names.contains(name);
+}
+
+/// Names in code as Java has them: `jobs::async_submit` is `jobs.submit`. Other code stays.
 std::string java_spelling(const std::string& code) {
+    static const std::regex path(R"([A-Za-z]\w*((::|\.)\w+)*)");
     static const std::regex name("[a-z]+(_[a-z0-9]+)+");
+    if (code == "sync_client")
+        return "AiStudio";
+    if (!std::regex_match(code, path) || is_text_in_java(code))
+        return code;
     std::string left = replaced(replaced(code, "::", "."), "async_", "");
     std::string out;
     std::smatch found;

@@ -183,9 +183,8 @@ public final class Calls {
         if (id == 0) {
             try {
                 clientFunctions.get(function).call(arguments);
-            } catch (RuntimeException e) {
-                Thread.UncaughtExceptionHandler handler = thread.getUncaughtExceptionHandler();
-                handler.uncaughtException(thread, e); // there is no call that could fail with it
+            } catch (Throwable t) {
+                Logs.uncaught(thread, t); // there is no call that could fail with it
             }
             return;
         }

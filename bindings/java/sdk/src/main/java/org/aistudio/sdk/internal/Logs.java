@@ -22,7 +22,20 @@ public final class Logs {
         }
     }
 
+    /** Tells what a function of the program's threw; never throws. */
+    public static void uncaught(Thread in, Throwable what) {
+        try {
+            Slf4j.uncaught(LoggerFactory.getLogger(NAME), what);
+        } catch (Throwable noLogger) {
+            in.getUncaughtExceptionHandler().uncaughtException(in, what);
+        }
+    }
+
     private static final class Slf4j {
+        static void uncaught(Logger to, Throwable what) {
+            to.error("A function that was given to the client (onCall, log) threw; the client goes on.", what);
+        }
+
         static Optional<Target> target(Logger to) {
             if (!to.isErrorEnabled()) {
                 return Optional.empty();
