@@ -48,6 +48,14 @@ std::string address_of(const tcp::endpoint& at) {
     return "http://" + host + ":" + std::to_string(at.port());
 }
 
+/// The user's clock, in the studio's resolution; else the system's.
+objects::grants::clock clock_for(const studio_options& options) {
+    return [told = options.clock] {
+        return std::chrono::time_point_cast<std::chrono::milliseconds>(
+            told ? told() : std::chrono::system_clock::now());
+    };
+}
+
 /// Calls the user's log function, one line at a time.
 class log_sink {
 public:
@@ -72,8 +80,9 @@ public:
         : lock_(std::move(lock)), log_(options.log), token_(token_for(options)),
           database_(options.directory / "studio.db"), contents_(database_, options.directory),
           server_(io_, pool_, *this, {asio::ip::make_address(options.address), options.port}),
-          base_url_(address_of(server_.endpoint())), grants_(base_url_),
-          objects_(database_, contents_, options.directory), gateway_(pool_, objects_, grants_),
+          base_url_(address_of(server_.endpoint())), grants_(base_url_, clock_for(options)),
+          objects_(database_, contents_, options.directory),
+          uploads_(database_, contents_, objects_), gateway_(pool_, objects_, uploads_, grants_),
           engine_(engine_options_for(options)),
           prediction_(table_, engine_, faults_, options.max_request_bytes),
           datasets_(database_, contents_, options.user), projects_(database_, options.user),
@@ -86,7 +95,10 @@ public:
         add_routes(options.user);
         jobs_.recover();
         services_.recover([this](std::string_view line) { log_(line); });
-        asio::post(pool_, [this] { contents_.sweep(); });
+        asio::post(pool_, [this] {
+            uploads_.expire();
+            contents_.sweep();
+        });
         server_.start();
         io_thread_ = std::thread([this] { io_.run(); });
         log_("listening on " + base_url_);
@@ -190,6 +202,7 @@ private:
     std::string base_url_;
     objects::grants grants_;
     objects::object_store objects_;
+    objects::multipart_uploads uploads_;
     objects::gateway gateway_;
     serving::engine engine_;
     domain::prediction_table table_;

@@ -1,6 +1,9 @@
 #include "integration/support/studio_fixture.hpp"
 
+#include <aistudio/protocol/bce_auth.hpp>
 #include <aistudio/protocol/digest.hpp>
+
+#include <atomic>
 
 namespace aistudio::test {
 namespace {
@@ -115,10 +118,167 @@ TEST_F(studio_objects, keys_that_climb_are_refused) {
     EXPECT_EQ(c.send("GET", "/aistudio-local/uploads/%2e%2e/token").status, 400U);
 }
 
-TEST_F(studio_objects, uploads_in_parts_are_refused_clearly) {
-    EXPECT_EQ(
-        error_of(api().object("PUT", grant_, grant_.file_key, "x", {}, "partNumber=1&uploadId=u")),
-        "NotImplemented");
+class studio_multipart : public studio_objects {
+protected:
+    void SetUp() override {
+        studio_objects::SetUp();
+        id_ = begin();
+    }
+    std::string begin() {
+        const auto reply = api().object("POST", grant_, grant_.file_key, {}, {}, "uploads=");
+        return from_json<wire::begun_upload>(std::string_view(reply.body)).value().upload_id;
+    }
+    http_reply part(int number, std::string_view bytes, const header_list& more = {}) {
+        return api().object("PUT", grant_, grant_.file_key, bytes, more,
+                            "partNumber=" + std::to_string(number) + "&uploadId=" + id_);
+    }
+    http_reply complete(const std::vector<wire::upload_part>& parts, const header_list& more = {}) {
+        return api().object("POST", grant_, grant_.file_key,
+                            to_json(wire::complete_upload{parts}).value(), more, "uploadId=" + id_);
+    }
+    wire::part_list parts(const std::string& more = "") {
+        const auto reply =
+            api().object("GET", grant_, grant_.file_key, {}, {}, more + "uploadId=" + id_);
+        return from_json<wire::part_list>(std::string_view(reply.body)).value();
+    }
+    std::string read() { return api().object("GET", grant_, grant_.file_key).body; }
+    bool exists() {
+        return api().object("GET", grant_, grant_.file_key, {}, {{"Range", "bytes=0-0"}}).status !=
+               404U;
+    }
+    std::size_t contents() {
+        std::size_t n = 0;
+        for (const auto& e :
+             std::filesystem::recursive_directory_iterator(folder_ / "studio" / "content"))
+            n += e.is_regular_file() ? 1 : 0;
+        return n;
+    }
+
+    std::string id_;
+};
+
+TEST_F(studio_multipart, parts_in_any_order_become_one_object) {
+    EXPECT_EQ(part(3, "three").headers.at("etag"), "\"" + md5::of("three") + "\"");
+    EXPECT_EQ(part(1, "wrong").status, 200U);
+    EXPECT_EQ(part(2, "two").status, 200U);
+    EXPECT_EQ(part(1, "one").status, 200U); // in place of the earlier one
+    EXPECT_FALSE(exists());
+    EXPECT_EQ(parts().parts.size(), 3U);
+    EXPECT_EQ(parts("maxParts=1&partNumberMarker=1&").parts.at(0).size, 3);
+    EXPECT_TRUE(parts("maxParts=1&").is_truncated);
+    crc32 crc;
+    crc.update("onetwothree");
+    const auto done =
+        complete({{1, md5::of("one")}, {2, "\"" + md5::of("two") + "\""}, {3, md5::of("three")}},
+                 {{"x-bce-content-crc32", std::to_string(crc.value())}});
+    EXPECT_EQ(done.status, 200U) << done.body;
+    EXPECT_EQ(from_json<wire::completed_upload>(std::string_view(done.body)).value().e_tag,
+              "\"" + md5::of("onetwothree") + "\"");
+    EXPECT_EQ(read(), "onetwothree");
+    EXPECT_EQ(contents(), 1U); // the parts are gone
+    EXPECT_EQ(error_of(complete({})), "NoSuchUpload");
+    EXPECT_EQ(temporary_files(), 0U);
+}
+
+TEST_F(studio_multipart, no_parts_become_an_empty_object) {
+    EXPECT_EQ(complete({}).status, 200U);
+    EXPECT_TRUE(exists());
+    EXPECT_EQ(read(), "");
+}
+
+TEST_F(studio_multipart, wrong_lists_of_parts_are_refused_and_the_upload_goes_on) {
+    const auto one = md5::of("one");
+    const auto two = md5::of("two");
+    part(1, "one");
+    part(2, "two");
+    EXPECT_EQ(error_of(complete({{2, two}, {1, one}})), "InvalidPart");
+    EXPECT_EQ(error_of(complete({{1, one}, {1, one}})), "InvalidPartOrder");
+    EXPECT_EQ(error_of(complete({{1, one}, {3, two}})), "InvalidPart");
+    EXPECT_EQ(error_of(complete({{1, one}, {2, one}})), "InvalidPart");
+    EXPECT_EQ(error_of(complete({{1, one}, {2, two}, {3, two}})), "InvalidPart");
+    EXPECT_EQ(error_of(complete({{1, one}})), "InvalidPart"); // the second was left out
+    EXPECT_EQ(error_of(complete({{1, one}, {2, two}}, {{"x-bce-content-crc32", "1"}})),
+              "BadDigest");
+    EXPECT_EQ(error_of(api().object("POST", grant_, grant_.file_key, "{\"parts\":7}", {},
+                                    "uploadId=" + id_)),
+              "MalformedJSON");
+    EXPECT_FALSE(exists());
+    EXPECT_EQ(complete({{1, one}, {2, two}}).status, 200U);
+    EXPECT_EQ(read(), "onetwo");
+}
+
+TEST_F(studio_multipart, parts_are_checked_as_they_come) {
+    EXPECT_EQ(error_of(part(1, "x", {{"x-bce-content-crc32", "1"}})), "BadDigest");
+    EXPECT_EQ(error_of(part(1, "x", {{"Content-MD5", content_md5("y")}})), "BadDigest");
+    EXPECT_EQ(error_of(part(0, "x")), "InvalidArgument");
+    EXPECT_EQ(error_of(part(10'001, "x")), "InvalidArgument");
+    EXPECT_EQ(error_of(api().object("PUT", grant_, grant_.file_key, "x", {}, "partNumber=1")),
+              "InvalidArgument");
+    EXPECT_EQ(error_of(api().object("PUT", grant_, grant_.file_key, "x", {},
+                                    "partNumber=1&uploadId=none")),
+              "NoSuchUpload");
+    EXPECT_TRUE(parts().parts.empty());
+    EXPECT_EQ(contents(), 0U);
+}
+
+TEST_F(studio_multipart, aborted_upload_leaves_nothing) {
+    part(1, "one");
+    EXPECT_EQ(api().object("DELETE", grant_, grant_.file_key, {}, {}, "uploadId=" + id_).status,
+              204U);
+    EXPECT_EQ(contents(), 0U);
+    EXPECT_EQ(error_of(part(1, "one")), "NoSuchUpload");
+    EXPECT_EQ(error_of(complete({})), "NoSuchUpload");
+    EXPECT_FALSE(exists());
+}
+
+TEST_F(studio_multipart, upload_that_is_not_complete_cannot_be_registered) {
+    part(1, "one");
+    const auto refused = api().call(
+        "POST", "/llm/files/addfile",
+        to_json(wire::add_file{"f.bin", grant_.file_key, grant_.bucket_name, {}}).value());
+    EXPECT_EQ(refused.status, 200U);
+    EXPECT_EQ(refused.code, service_code::not_found);
+    EXPECT_FALSE(refused.message.empty());
+    EXPECT_EQ(api().get<wire::page_of<dataset>>("/api/local/v1/datasets").total_count, 0);
+}
+
+TEST_F(studio_multipart, upload_belongs_to_its_key) {
+    const auto other = api().get<wire::sts_grant>("/llm/files/acl");
+    const auto query = "partNumber=1&uploadId=" + id_;
+    EXPECT_EQ(error_of(api().object("PUT", other, other.file_key, "x", {}, query)), "NoSuchUpload");
+    EXPECT_EQ(error_of(api().object("PUT", other, grant_.file_key, "x", {}, query)),
+              "AccessDenied");
+    EXPECT_EQ(error_of(api().object("GET", other, "", {}, {}, "prefix=uploads%2F&uploads=")),
+              "AccessDenied");
+    const auto own = api().object("GET", grant_, "", {}, {},
+                                  "prefix=" + uri_encode(grant_.file_key, false) + "&uploads=");
+    const auto list = from_json<wire::upload_list>(std::string_view(own.body)).value();
+    ASSERT_EQ(list.uploads.size(), 1U);
+    EXPECT_EQ(list.uploads[0].upload_id, id_);
+}
+
+TEST_F(studio_multipart, parts_outlive_the_studio) {
+    part(1, "one");
+    const auto key = grant_.file_key;
+    stop();
+    start();
+    EXPECT_EQ(contents(), 1U);
+    EXPECT_EQ(error_of(part(2, "two")), "InvalidAccessKeyId"); // grants do not
+}
+
+TEST_F(studio_objects, grant_expires_by_the_studios_clock) {
+    std::atomic<std::chrono::seconds> later{std::chrono::seconds{0}};
+    stop();
+    auto o = options();
+    o.clock = [&] { return std::chrono::system_clock::now() + later.load(); };
+    start(std::move(o));
+    grant_ = api().get<wire::sts_grant>("/llm/files/acl");
+    EXPECT_EQ(api().object("PUT", grant_, grant_.file_key, "x").status, 200U);
+    later = std::chrono::seconds{1801}; // the signature is made by the caller's clock
+    EXPECT_EQ(error_of(api().object("GET", grant_, grant_.file_key)), "RequestExpired");
+    later = std::chrono::seconds{grant_.expires_in + 1};
+    EXPECT_EQ(error_of(api().object("GET", grant_, grant_.file_key)), "InvalidAccessKeyId");
+    stop(); // before `later` goes
 }
 
 TEST_F(studio_objects, broken_upload_leaves_nothing) {

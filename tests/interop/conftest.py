@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -40,10 +41,25 @@ class Studio:
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The `result` of a call of ours."""
+        return self._send(method, path, None if body is None else json.dumps(body).encode())
+
+    def form(self, path: str, **fields: Any) -> Any:
+        return self._send("POST", path, urllib.parse.urlencode(fields).encode())
+
+    def stage_of(self, job: str) -> str:
+        body = {"pipelineId": job, "pipelineName": "", "stage": ""}
+        return self.call("POST", "/paddlex/v3/pipelines/sdk/list", body)[0]["stage"]
+
+    def wait_for(self, job: str) -> str:
+        """The stage that the job ended in."""
+        assert eventually(lambda: self.stage_of(job) not in ("Pending", "Running"))
+        return self.stage_of(job)
+
+    def _send(self, method: str, path: str, body: bytes | None) -> Any:
         request = urllib.request.Request(
             self.url + path,
             method=method,
-            data=None if body is None else json.dumps(body).encode(),
+            data=body,
             headers={"Authorization": f"token {self.token}"},
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
@@ -72,6 +88,10 @@ class Official:
 
     studio: Studio
     home: pathlib.Path
+
+    @property
+    def token_file(self) -> pathlib.Path:
+        return self.home / ".cache" / "aistudio" / ".auth" / "token"
 
     def run(self, *words: str | pathlib.Path, cwd: pathlib.Path | None = None, **env: str) -> str:
         """What the command printed; its exit status is 0 whatever happened, so tests read this."""
@@ -109,8 +129,8 @@ class Official:
 @pytest.fixture
 def official(studio: Studio, tmp_path: pathlib.Path) -> Official:
     made = Official(studio, tmp_path / "home")
-    made.home.mkdir()
-    made.run("config", "--token", studio.token)
+    made.token_file.parent.mkdir(parents=True)
+    made.token_file.write_text(studio.token)
     return made
 
 

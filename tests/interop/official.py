@@ -16,7 +16,7 @@ aistudio_sdk.config.STUDIO_MODEL_API_URL_PREFIX_DEFAULT = url
 aistudio_sdk.dot.STUDIO_MODEL_API_URL_PREFIX_DEFAULT = url
 
 if sys.argv[1] == "-c":  # Python of a test, where the package has no command
-    exec(sys.argv[2])
+    exec(sys.argv[2])  # noqa: S102
 elif sys.argv[1] == "-m":  # several commands, one after the other
     for words in json.loads(sys.argv[2]):
         sys.argv[1:] = words

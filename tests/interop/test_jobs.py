@@ -16,18 +16,10 @@ def stage_of(official: Official, job: str) -> str:
     return found(rf"{job}\s*\|[^|]*\|\s*(\w+)", official.run("jobs", job))
 
 
-def ended(studio: Studio, job: str) -> bool:
-    rows = studio.call(
-        "POST",
-        "/paddlex/v3/pipelines/sdk/list",
-        {"pipelineId": job, "pipelineName": "", "stage": ""},
-    )
-    return rows[0]["stage"] not in ("Pending", "Running")
-
-
 def test_config_keeps_the_token(studio: Studio, official: Official) -> None:
-    file = official.home / ".cache" / "aistudio" / ".auth" / "token"
-    assert file.read_text() == studio.token
+    official.token_file.unlink()
+    official.run("config", "--token", studio.token)
+    assert official.token_file.read_text() == studio.token
 
 
 def test_job_runs_and_its_output_comes_back(
@@ -43,7 +35,7 @@ def test_job_runs_and_its_output_comes_back(
         'set -e\ncp -r "data 数据" "$AISTUDIO_OUTPUT_DIR/sub"\ncp empty "$AISTUDIO_OUTPUT_DIR"\n'
     )
     job = submit(official, code, "sh main.sh")
-    assert eventually(lambda: ended(studio, job))
+    assert studio.wait_for(job) == "Succeeded"
     assert stage_of(official, job) == "Succeeded"
 
     listed = official.run("job", job, "ls")
@@ -74,9 +66,7 @@ def test_jobs_are_listed_and_stopped(official: Official, tmp_path: pathlib.Path)
     assert eventually(lambda: stage_of(official, job) == "Stopped", 30)
 
 
-def test_failures_are_told_with_code_and_log_id(
-    official: Official, tmp_path: pathlib.Path
-) -> None:
+def test_failures_are_told_with_code_and_log_id(official: Official, tmp_path: pathlib.Path) -> None:
     told = official.run("stop", "job", "job-999999", "--force")
     assert "'biz_code': 404" in told and "log_id" in told
     told = official.run("job", "job-999999", "ls")

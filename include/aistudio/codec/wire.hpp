@@ -190,6 +190,63 @@ BOOST_DESCRIBE_STRUCT(object_list, (),
                       (name, prefix, delimiter, marker, next_marker, max_keys, is_truncated,
                        contents, common_prefixes))
 
+/// An upload in parts: answer to its begin, and to its end with the whole object's `e_tag`.
+struct begun_upload {
+    std::string bucket;
+    std::string key;
+    std::string upload_id;
+};
+BOOST_DESCRIBE_STRUCT(begun_upload, (), (bucket, key, upload_id))
+struct completed_upload {
+    std::string location;
+    std::string bucket;
+    std::string key;
+    std::string e_tag;
+};
+BOOST_DESCRIBE_STRUCT(completed_upload, (), (location, bucket, key, e_tag))
+/// One part, as the end of an upload names it and as lists of parts show it.
+struct upload_part {
+    int part_number = 0;                        ///< 1 to 10000
+    std::string e_tag;                          ///< MD5 in hex; quotes do not matter
+    std::optional<std::int64_t> size{};         ///< in lists
+    std::optional<std::string> last_modified{}; ///< in lists
+};
+BOOST_DESCRIBE_STRUCT(upload_part, (), (part_number, e_tag, size, last_modified))
+/// The end of an upload: all parts from 1 on, in order; none make an empty object.
+struct complete_upload {
+    std::vector<upload_part> parts;
+};
+BOOST_DESCRIBE_STRUCT(complete_upload, (), (parts))
+/// The parts that have arrived.
+struct part_list {
+    std::string bucket;
+    std::string key;
+    std::string upload_id;
+    int part_number_marker = 0;
+    int next_part_number_marker = 0;
+    int max_parts = 1000;
+    bool is_truncated = false;
+    std::vector<upload_part> parts;
+};
+BOOST_DESCRIBE_STRUCT(part_list, (),
+                      (bucket, key, upload_id, part_number_marker, next_part_number_marker,
+                       max_parts, is_truncated, parts))
+/// The uploads in parts that are not complete.
+struct open_upload {
+    std::string key;
+    std::string upload_id;
+    std::string initiated;
+};
+BOOST_DESCRIBE_STRUCT(open_upload, (), (key, upload_id, initiated))
+struct upload_list {
+    std::string bucket;
+    std::string prefix;
+    int max_uploads = 1000;
+    bool is_truncated = false;
+    std::vector<open_upload> uploads;
+};
+BOOST_DESCRIBE_STRUCT(upload_list, (), (bucket, prefix, max_uploads, is_truncated, uploads))
+
 /// Error body of the object store.
 struct object_error {
     std::string code;
@@ -239,6 +296,20 @@ template <>
 struct wire_names<wire::object_entry> : camel_case_names {};
 template <>
 struct wire_names<wire::object_list> : camel_case_names {};
+template <>
+struct wire_names<wire::begun_upload> : camel_case_names {};
+template <>
+struct wire_names<wire::completed_upload> : camel_case_names {};
+template <>
+struct wire_names<wire::upload_part> : camel_case_names {};
+template <>
+struct wire_names<wire::complete_upload> : camel_case_names {};
+template <>
+struct wire_names<wire::part_list> : camel_case_names {};
+template <>
+struct wire_names<wire::open_upload> : camel_case_names {};
+template <>
+struct wire_names<wire::upload_list> : camel_case_names {};
 template <>
 struct wire_names<wire::object_error> : camel_case_names {};
 

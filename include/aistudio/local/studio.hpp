@@ -50,6 +50,9 @@ struct studio_options {
     /// Longest time a worker may take for one batch; then it is killed and the calls fail. Zero: no
     /// limit.
     std::chrono::milliseconds call_timeout{30000};
+    /// Tells the time that grants and signatures of the object store are judged by; empty: the
+    /// system's clock. For tests of what expires. Called from the studio's threads.
+    std::function<std::chrono::system_clock::time_point()> clock{};
     /// Receives one line for each event, without a newline and without secrets; empty: silent.
     /// Called from the studio's threads, one call at a time.
     std::function<void(std::string_view line)> log{};

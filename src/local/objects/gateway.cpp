@@ -1,9 +1,9 @@
 #include "local/objects/gateway.hpp"
 
-#include "local/clock.hpp"
 #include "local/http/target.hpp"
 #include "local/http/work.hpp"
 #include "local/objects/key.hpp"
+#include "local/objects/object_refusal.hpp"
 #include "local/objects/range.hpp"
 #include "local/refusal.hpp"
 #include "local/utf8.hpp"
@@ -21,12 +21,41 @@ namespace aistudio::local::objects {
 namespace asio = boost::asio;
 namespace {
 
-/// Why an object call is refused; the object store has its own codes and its own form of errors.
-struct object_refusal {
-    unsigned status;
-    std::string code;
-    std::string message;
+constexpr std::uint64_t part_list_limit = std::uint64_t{4} << 20U;
+
+std::string base64_of_hex(const std::string& hex) {
+    std::string bytes;
+    for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+        bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+    return to_base64(bytes);
+}
+
+/// Digests that a request announced for the bytes it sends, or for those it puts together.
+struct announced_digests {
+    explicit announced_digests(const http::request_head& head)
+        : md5(http::header(head, "Content-MD5")), crc(http::header(head, "x-bce-content-crc32")) {}
+
+    void check(const store::content_writer& received) const {
+        const auto& got = received.what();
+        if (!crc.empty() && crc != std::to_string(received.crc()))
+            throw object_refusal{
+                400, "BadDigest",
+                "The CRC32 of the bytes received is not the one announced; send the object again."};
+        if (!md5.empty() && md5 != got.md5 && md5 != base64_of_hex(got.md5))
+            throw object_refusal{
+                400, "BadDigest",
+                "The MD5 of the bytes received is not the one announced; send the object again."};
+    }
+
+    std::string md5;
+    std::string crc;
 };
+
+http::response json(std::string body) {
+    http::response r;
+    r.body = std::move(body);
+    return r;
+}
 
 http::response with_request_id(http::response r, const std::string& id) {
     r.headers.emplace_back("x-bce-request-id", id);
@@ -84,7 +113,10 @@ class gateway::object_exchange : public http::exchange {
 public:
     object_exchange(gateway& g, const http::request_head& head)
         : gateway_(g), request_id_(store::random_hex(16)), verb_(head.method()),
-          range_(http::header(head, "Range")) {
+          range_(http::header(head, "Range")), announced_(head),
+          content_type_(http::header(head, "Content-Type")) {
+        if (content_type_.empty())
+            content_type_ = "application/octet-stream";
         const http::target target(http::view(head.target()));
         query_ = http::parse_query(target.query);
         try {
@@ -98,7 +130,9 @@ public:
         }
     }
 
-    [[nodiscard]] std::uint64_t body_limit() const override { return 0; }
+    [[nodiscard]] std::uint64_t body_limit() const override {
+        return verb_ == http::verb::post ? part_list_limit : 0;
+    }
 
     [[nodiscard]] std::optional<http::response> refuse_early() override {
         if (!refused_)
@@ -106,7 +140,8 @@ public:
         return refused(*refused_, request_id_);
     }
 
-    asio::awaitable<http::response> answer(std::string) override {
+    asio::awaitable<http::response> answer(std::string body) override {
+        body_ = std::move(body);
         co_return co_await guarded([this] { return answer_now(); });
     }
 
@@ -131,6 +166,21 @@ protected:
         });
     }
 
+    /// The number in the query's `name`; refuses what is not from `least` to `most`.
+    [[nodiscard]] int number(std::string_view name, int otherwise, int least, int most) const {
+        const auto text = http::find(query_, name);
+        const auto n = text ? http::parse_number(*text) : otherwise;
+        if (!n || *n < least || *n > most)
+            throw object_refusal{400, "InvalidArgument",
+                                 "`" + std::string(name) + "` must be a whole number from " +
+                                     std::to_string(least) + " to " + std::to_string(most) + "."};
+        return static_cast<int>(*n);
+    }
+    /// Empty: the call is not about an upload in parts.
+    [[nodiscard]] std::string_view upload() const {
+        return http::find(query_, "uploadId").value_or(std::string_view{});
+    }
+
     gateway& gateway_;
     std::string request_id_;
     http::verb verb_;
@@ -138,6 +188,8 @@ protected:
     http::parameters query_;
     std::string key_;
     bool lists_ = false;
+    announced_digests announced_;
+    std::string content_type_;
     std::optional<object_refusal> refused_;
 
 private:
@@ -159,12 +211,12 @@ private:
         const auto signature = parse_authorization(text);
         if (!signature)
             throw object_refusal{400, "InvalidHTTPAuthHeader", signature.error().detail};
-        const auto g = gateway_.grants_.find(signature->access_key_id, now());
+        const auto g = gateway_.grants_.find(signature->access_key_id);
         if (!g)
             throw object_refusal{
                 403, "InvalidAccessKeyId",
                 "The access key is unknown or its grant has expired; ask for a new grant."};
-        if (signature->expired(now()))
+        if (signature->expired(gateway_.grants_.now()))
             throw object_refusal{403, "RequestExpired",
                                  "The signature has expired; sign the request again."};
         check_session(head, *g);
@@ -186,11 +238,11 @@ private:
                          const grant& g, bool in_query) {
         bce_request request{http::view(head.method_string()), http::view(head.target()),
                             headers_of(head)};
-        auto verified = verify(request, signature, g.secret_key, now());
+        auto verified = verify(request, signature, g.secret_key, gateway_.grants_.now());
         if (!verified && in_query &&
             verb_ == http::verb::head) { // an address to read is good for looking, too
             request.method = "GET";
-            verified = verify(request, signature, g.secret_key, now());
+            verified = verify(request, signature, g.secret_key, gateway_.grants_.now());
         }
         if (!verified)
             throw object_refusal{403, "SignatureDoesNotMatch", verified.error().detail};
@@ -211,20 +263,78 @@ private:
     http::response answer_now() {
         switch (verb_) {
         case http::verb::get:
+            if (http::find(query_, "uploads") && lists_)
+                return json(to_json(gateway_.uploads_.list(prefix())).value());
+            if (!upload().empty() && !lists_)
+                return parts();
             return lists_ ? list() : get();
         case http::verb::head:
-            return get();
+            return lists_ ? json({}) : get();
         case http::verb::delete_:
-            return remove();
+            return upload().empty() ? remove() : give_up();
+        case http::verb::post:
+            return post();
         default:
-            throw object_refusal{405, "MethodNotAllowed",
-                                 "The object store knows PUT, GET, HEAD and DELETE here."};
+            throw not_allowed();
         }
+    }
+
+    static object_refusal not_allowed() {
+        return {405, "MethodNotAllowed",
+                "The object store knows PUT, GET, HEAD, DELETE and uploads in parts here."};
+    }
+
+    [[nodiscard]] std::string_view prefix() const {
+        return http::find(query_, "prefix").value_or(std::string_view{});
+    }
+
+    http::response parts() {
+        return json(to_json(gateway_.uploads_.parts(
+                                upload(), key_,
+                                number("partNumberMarker", 0, 0, multipart_uploads::max_parts),
+                                number("maxParts", 1000, 1, 1000)))
+                        .value());
+    }
+
+    http::response give_up() {
+        gateway_.uploads_.abort(upload(), key_);
+        http::response r;
+        r.status = 204;
+        r.content_type.clear();
+        return r;
+    }
+
+    /// The begin or the end of an upload in parts.
+    http::response post() {
+        if (lists_)
+            throw not_allowed();
+        if (!upload().empty())
+            return complete();
+        if (!http::find(query_, "uploads"))
+            throw not_allowed();
+        return json(to_json(wire::begun_upload{std::string(bucket), key_,
+                                               gateway_.uploads_.begin(key_, content_type_)})
+                        .value());
+    }
+
+    http::response complete() {
+        const auto request = from_json<wire::complete_upload>(std::string_view(body_));
+        if (!request)
+            throw object_refusal{400, "MalformedJSON",
+                                 "The list of parts does not fit. " + request.error().detail};
+        auto whole = gateway_.uploads_.assemble(upload(), key_, request->parts);
+        announced_.check(whole);
+        const auto content = gateway_.uploads_.complete(upload(), key_, std::move(whole));
+        auto r = json(to_json(wire::completed_upload{path_of_key(key_), std::string(bucket), key_,
+                                                     e_tag(content.md5)})
+                          .value());
+        r.headers.emplace_back("ETag", e_tag(content.md5));
+        return r;
     }
 
     http::response list() {
         list_request request;
-        request.prefix = http::find(query_, "prefix").value_or(std::string_view{});
+        request.prefix = prefix();
         request.delimiter = http::find(query_, "delimiter").value_or(std::string_view{});
         request.marker = http::find(query_, "marker").value_or(std::string_view{});
         if (const auto text = http::find(query_, "maxKeys")) {
@@ -234,9 +344,7 @@ private:
                                      "`maxKeys` must be a whole number from 1 to 1000."};
             request.max_keys = static_cast<int>(std::min<std::int64_t>(*n, 1000));
         }
-        http::response r;
-        r.body = to_json(gateway_.store_.list(request)).value();
-        return r;
+        return json(to_json(gateway_.store_.list(request)).value());
     }
 
     http::response get() {
@@ -271,21 +379,18 @@ private:
         r.content_type.clear();
         return r;
     }
+
+    std::string body_;
 };
 
-/// Takes an object's bytes to disk as they come.
+/// Takes an object's bytes, or those of a part, to disk as they come.
 class gateway::put_exchange final : public gateway::object_exchange {
 public:
-    put_exchange(gateway& g, const http::request_head& head)
-        : object_exchange(g, head), content_type_(http::header(head, "Content-Type")),
-          md5_(http::header(head, "Content-MD5")), crc_(http::header(head, "x-bce-content-crc32")) {
+    put_exchange(gateway& g, const http::request_head& head) : object_exchange(g, head) {
         if (!refused_ && lists_)
             refused_ = {405, "MethodNotAllowed", "A bucket cannot be made or changed."};
-        if (!refused_ && (http::find(query_, "uploadId") || http::find(query_, "partNumber")))
-            refused_ = {501, "NotImplemented",
-                        "Uploads in parts are not supported; put the object as a whole."};
-        if (content_type_.empty())
-            content_type_ = "application/octet-stream";
+        if (!refused_ && upload().empty() && http::find(query_, "partNumber"))
+            refused_ = {400, "InvalidArgument", "A part needs the `uploadId` it belongs to."};
     }
 
     [[nodiscard]] std::uint64_t body_limit() const override {
@@ -315,36 +420,21 @@ private:
         if (!content_)
             content_.emplace(gateway_.store_.begin_put()); // an empty object
         content_->finish();
-        check_digests();
-        const auto kept = gateway_.store_.put(key_, content_type_, std::move(*content_));
+        announced_.check(*content_);
+        const auto kept = keep();
         http::response r;
         r.content_type.clear();
-        r.headers.emplace_back("ETag", e_tag(kept.md5));
+        r.headers = {{"ETag", e_tag(kept.md5)}, {"Content-MD5", base64_of_hex(kept.md5)}};
         return r;
     }
 
-    void check_digests() const {
-        const auto& got = content_->what();
-        if (!crc_.empty() && crc_ != std::to_string(content_->crc()))
-            throw object_refusal{
-                400, "BadDigest",
-                "The CRC32 of the bytes received is not the one announced; send the object again."};
-        if (!md5_.empty() && md5_ != got.md5 && md5_ != base64_of_hex(got.md5))
-            throw object_refusal{
-                400, "BadDigest",
-                "The MD5 of the bytes received is not the one announced; send the object again."};
+    store::content keep() {
+        if (upload().empty())
+            return gateway_.store_.put(key_, content_type_, std::move(*content_));
+        const int part = number("partNumber", 0, 1, multipart_uploads::max_parts);
+        return gateway_.uploads_.put(upload(), key_, part, std::move(*content_));
     }
 
-    static std::string base64_of_hex(const std::string& hex) {
-        std::string bytes;
-        for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-            bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-        return to_base64(bytes);
-    }
-
-    std::string content_type_;
-    std::string md5_;
-    std::string crc_;
     std::optional<store::content_writer> content_;
 };
 

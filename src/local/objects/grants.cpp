@@ -13,10 +13,11 @@ grants::grants(std::string endpoint) : endpoint_(std::move(endpoint)) {
     own_.secret_key = secret(store::random_hex(16));
 }
 
-wire::sts_grant grants::issue(const std::string& key, bool may_write, timestamp now) {
+wire::sts_grant grants::issue(const std::string& key, bool may_write) {
+    const auto time = now();
     const auto id = store::random_hex(16);
     grant g{key, may_write, secret(store::random_hex(16)), secret(store::random_hex(32)),
-            now + lifetime};
+            time + lifetime};
     wire::sts_grant out;
     out.endpoint = endpoint_;
     out.bucket_name = bucket;
@@ -25,27 +26,34 @@ wire::sts_grant grants::issue(const std::string& key, bool may_write, timestamp 
     out.secret_access_key = g.secret_key;
     out.session_token = g.session_token;
     out.server_time =
-        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+        std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
     out.expires_in = lifetime.count();
     const std::lock_guard lock(mutex_);
-    std::erase_if(grants_, [&](const auto& entry) { return entry.second.expires_at <= now; });
+    std::erase_if(grants_, [&](const auto& entry) { return entry.second.expires_at <= time; });
     grants_.emplace(id, std::move(g));
     return out;
 }
 
-std::optional<grant> grants::find(std::string_view access_key_id, timestamp now) {
+std::optional<grant> grants::find(std::string_view access_key_id) {
     if (own_.access_key_id.equals(access_key_id)) // expiry stands in the signed address itself
         return grant{"", false, own_.secret_key, {}, timestamp::max()};
     const std::lock_guard lock(mutex_);
     const auto found = grants_.find(access_key_id);
-    if (found == grants_.end() || found->second.expires_at <= now)
+    if (found == grants_.end() || found->second.expires_at <= now())
         return std::nullopt;
     return found->second;
 }
 
-std::string grants::signed_url(std::string_view key, timestamp now) const {
+std::string grants::signed_url(std::string_view key) const {
     const auto path = path_of_key(key);
-    return endpoint_ + presign({"GET", path, {{"host", host_}}}, own_, now, url_lifetime);
+    return endpoint_ + presign({"GET", path, {{"host", host_}}}, own_, now(), url_lifetime);
+}
+
+std::string grants::signed_url(std::string_view method, const wire::sts_grant& given) const {
+    const auto target = path_of_key(given.file_key) +
+                        "?x-bce-security-token=" + std::string(given.session_token.reveal());
+    return endpoint_ + presign({method, target, {{"host", host_}}},
+                               {given.access_key_id, given.secret_access_key}, now(), lifetime);
 }
 
 } // namespace aistudio::local::objects

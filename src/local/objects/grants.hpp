@@ -4,11 +4,13 @@
 #include <aistudio/protocol/bce_auth.hpp>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace aistudio::local::objects {
 
@@ -34,17 +36,32 @@ public:
     static constexpr std::chrono::seconds lifetime{3600};
     static constexpr std::chrono::seconds url_lifetime{600};
 
+    using clock = std::function<timestamp()>;
+
     /// @param endpoint  the studio's base address.
+    /// @param c         tells the time that expiry is judged by.
+    grants(std::string endpoint, clock c) : grants(std::move(endpoint)) { clock_ = std::move(c); }
     explicit grants(std::string endpoint);
 
+    /// The time that expiry is judged by.
+    [[nodiscard]] timestamp now() const { return clock_(); }
+
     /// A grant for `key`; see `grant::key`.
-    [[nodiscard]] wire::sts_grant issue(const std::string& key, bool may_write, timestamp now);
+    [[nodiscard]] wire::sts_grant issue(const std::string& key, bool may_write);
     /// The grant with this access key; nullopt when there is none or it expired.
-    [[nodiscard]] std::optional<grant> find(std::string_view access_key_id, timestamp now);
+    [[nodiscard]] std::optional<grant> find(std::string_view access_key_id);
     /// An address that lets anyone read `key` for ten minutes.
-    [[nodiscard]] std::string signed_url(std::string_view key, timestamp now) const;
+    [[nodiscard]] std::string signed_url(std::string_view key) const;
+    /// An address that lets anyone do with the grant's object what it allows, by `method`, until it
+    /// expires.
+    [[nodiscard]] std::string signed_url(std::string_view method,
+                                         const wire::sts_grant& given) const;
 
 private:
+    clock clock_ = [] {
+        return std::chrono::time_point_cast<std::chrono::milliseconds>(
+            std::chrono::system_clock::now());
+    };
     std::string endpoint_;
     std::string host_;
     bce_credentials own_; // signs addresses

@@ -1,6 +1,5 @@
 #include "local/routes/routes.hpp"
 
-#include "local/clock.hpp"
 #include "local/store/files.hpp"
 
 namespace aistudio::local::routes {
@@ -37,7 +36,7 @@ std::string show(const call& c, domain::datasets& datasets) {
 
 wire::file_url address_of(const dataset_file& file, const objects::grants& grants) {
     const auto key = "files/" + to_string(file.id) + "/" + file.name;
-    return {grants.signed_url(key, now()), file.name, file.size, file.sha256};
+    return {grants.signed_url(key), file.name, file.size, file.sha256};
 }
 
 } // namespace
@@ -53,7 +52,7 @@ void add_dataset_routes(api& a, domain::datasets& datasets, store::content_store
         return to_wire(address_of(f.file, grants));
     });
     a.add_public(verb::get, "/llm/files/acl", [&](call&) {
-        return to_wire(grants.issue("uploads/" + store::random_uuid(), true, now()));
+        return to_wire(grants.issue("uploads/" + store::random_uuid(), true));
     });
     a.add_public(verb::post, "/llm/files/addfile", [&](call& c) {
         const auto request = c.read<wire::add_file>();

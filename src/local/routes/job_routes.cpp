@@ -54,10 +54,10 @@ std::string grant(const call& c, domain::jobs& jobs, objects::grants& grants) {
     (void)jobs.get(id); // refuses unknown ones
     const auto source = c.parameter("source");
     if (source == "customCodeOutput")
-        return to_wire(grants.issue(jobs.output_prefix(id), false, now()));
+        return to_wire(grants.issue(jobs.output_prefix(id), false));
     if (source != "SDK")
         refuse_invalid("`source` must be SDK or customCodeOutput.");
-    auto g = grants.issue(jobs.code_key(id), true, now());
+    auto g = grants.issue(jobs.code_key(id), true);
     g.file_key.insert(0, "/"); // as the platform sends it; clients take it off again
     return to_wire(g);
 }
@@ -71,7 +71,7 @@ std::string archive(const call& c, domain::jobs& jobs, objects::object_store& ob
     const auto object = objects.find(key);
     if (!object)
         throw refusal(service_code::internal, "The archive was removed from the studio's folder.");
-    return to_wire(wire::file_url{grants.signed_url(key, now()), key.substr(key.rfind('/') + 1),
+    return to_wire(wire::file_url{grants.signed_url(key), key.substr(key.rfind('/') + 1),
                                   object->info.size, object->sha256});
 }
 

@@ -1,4 +1,3 @@
-#include "local/clock.hpp"
 #include "local/http/work.hpp"
 #include "local/routes/prediction.hpp"
 #include "local/routes/routes.hpp"
@@ -15,7 +14,7 @@ service_id id_of(const call& c) { return c.id<service_id>("prediction service");
 std::string grant(const call& c, objects::grants& grants) {
     if (c.read<wire::grant_request>().purpose != "model")
         refuse_invalid("`purpose` must be `model`.");
-    return to_wire(grants.issue("models/" + store::random_uuid() + ".zip", true, now()));
+    return to_wire(grants.issue("models/" + store::random_uuid() + ".zip", true));
 }
 
 std::string create(const call& c, domain::services& services, store::content_store& contents) {

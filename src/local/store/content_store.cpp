@@ -12,7 +12,10 @@ namespace {
 constexpr std::string_view unreferenced =
     "SELECT sha256 FROM contents c WHERE NOT EXISTS (SELECT 1 FROM objects o WHERE o.sha256 = "
     "c.sha256) "
-    "AND NOT EXISTS (SELECT 1 FROM files f WHERE f.sha256 = c.sha256)";
+    "AND NOT EXISTS (SELECT 1 FROM files f WHERE f.sha256 = c.sha256) "
+    "AND NOT EXISTS (SELECT 1 FROM upload_parts p WHERE p.sha256 = c.sha256) "
+    "AND NOT EXISTS (SELECT 1 FROM repository_files r WHERE r.sha256 = c.sha256) "
+    "AND NOT EXISTS (SELECT 1 FROM large_files l WHERE l.sha256 = c.sha256)";
 
 } // namespace
 

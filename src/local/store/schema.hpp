@@ -118,6 +118,72 @@ CREATE TABLE answers (
 ) WITHOUT ROWID;
 CREATE INDEX answers_by_age ON answers (created_at);
 )sql",
+    R"sql(
+-- Uploads in parts, until they are complete or given up.
+CREATE TABLE uploads (
+    id TEXT PRIMARY KEY,
+    key TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE upload_parts (
+    upload_id TEXT NOT NULL REFERENCES uploads ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    sha256 TEXT NOT NULL REFERENCES contents,
+    modified_at INTEGER NOT NULL,
+    PRIMARY KEY (upload_id, number)
+) WITHOUT ROWID;
+CREATE INDEX upload_parts_by_content ON upload_parts (sha256);
+
+CREATE TABLE repositories (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL,
+    description TEXT NOT NULL,
+    licence TEXT NOT NULL,
+    access INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+);
+
+CREATE TABLE commits (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    repository_id INTEGER NOT NULL REFERENCES repositories ON DELETE CASCADE,
+    branch TEXT NOT NULL,
+    sha TEXT NOT NULL UNIQUE,
+    message TEXT NOT NULL,
+    author TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+);
+CREATE INDEX commits_by_branch ON commits (repository_id, branch);
+
+CREATE TABLE tags (
+    repository_id INTEGER NOT NULL REFERENCES repositories ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    commit_id INTEGER NOT NULL REFERENCES commits ON DELETE CASCADE,
+    PRIMARY KEY (repository_id, name)
+) WITHOUT ROWID;
+
+-- States of files: each belongs to its branch from the commit that made it up to the one that ended it.
+CREATE TABLE repository_files (
+    repository_id INTEGER NOT NULL REFERENCES repositories ON DELETE CASCADE,
+    branch TEXT NOT NULL,
+    path TEXT NOT NULL,
+    made_by INTEGER NOT NULL REFERENCES commits ON DELETE CASCADE,
+    ended_by INTEGER,
+    sha256 TEXT NOT NULL REFERENCES contents,
+    PRIMARY KEY (repository_id, branch, path, made_by)
+) WITHOUT ROWID;
+CREATE INDEX repository_files_by_content ON repository_files (sha256);
+
+-- Large files that arrived whole: commits may name them.
+CREATE TABLE large_files (
+    repository_id INTEGER NOT NULL REFERENCES repositories ON DELETE CASCADE,
+    sha256 TEXT NOT NULL REFERENCES contents,
+    PRIMARY KEY (repository_id, sha256)
+) WITHOUT ROWID;
+CREATE INDEX large_files_by_content ON large_files (sha256);
+)sql",
 };
 
 /// The version this program writes; kept in the file as `PRAGMA user_version`.
