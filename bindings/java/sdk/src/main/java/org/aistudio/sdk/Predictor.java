@@ -148,7 +148,8 @@ public final class Predictor {
      *
      * @param record the record's members
      * @return the members of the answer
-     * @throws IllegalArgumentException when the record cannot be written, or the answer is not an object
+     * @throws IllegalArgumentException when the record cannot be written
+     * @throws AiStudioException also when the answer is not an object: code {@code decode_failed}
      */
     public Map<String, Object> predict(Map<String, ?> record) {
         return client.await(predictAsync(record));
@@ -172,7 +173,8 @@ public final class Predictor {
      * @param answer what to make of it
      * @param <T> the same
      * @return the answer
-     * @throws IllegalArgumentException when the record cannot be written, or the answer is something else
+     * @throws IllegalArgumentException when the record cannot be written
+     * @throws AiStudioException also when the answer is something else: code {@code decode_failed}
      */
     public <T> T predict(Object record, Class<T> answer) {
         return client.await(predictAsync(record, answer));
@@ -348,7 +350,7 @@ public final class Predictor {
         try {
             return Utf8.decode(answer, offset, length);
         } catch (CharacterCodingException e) {
-            throw new IllegalStateException("The answer is not UTF-8; take its bytes with predict(byte[]).", e);
+            throw Failures.unusable("The answer is not UTF-8; take its bytes with predict(byte[]).", e);
         }
     }
 
@@ -424,11 +426,12 @@ public final class Predictor {
 
         @Override
         protected T decode(byte[] from, int offset, int length) {
-            if (!resultOnly) {
-                return client.codec().read(from, offset, length, type);
+            try {
+                int[] at = resultOnly ? Json.answer(from, offset, length) : new int[] {offset, length};
+                return client.codec().read(from, at[0], at[1], type);
+            } catch (IllegalArgumentException e) {
+                throw Failures.unusable(e.getMessage(), e);
             }
-            int[] answer = Json.answer(from, offset, length);
-            return client.codec().read(from, answer[0], answer[1], type);
         }
     }
 
