@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aistudio import _core
 from aistudio._core import (
+    CallReport,
     Client,
     Dataset,
     DatasetFile,
@@ -68,6 +69,7 @@ __all__ = [
     "AsyncPredictor",
     "AuthenticationError",
     "BadRequestError",
+    "CallReport",
     "Client",
     "ConflictError",
     "Dataset",

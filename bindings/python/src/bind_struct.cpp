@@ -29,6 +29,16 @@ void throw_wrong_type(const std::string& where, const std::string& expected, py:
                          std::string(Py_TYPE(got.ptr())->tp_name) + ".");
 }
 
+void throw_wrong_name(const std::string& where, const std::vector<std::string>& names,
+                      py::handle got) {
+    std::string known;
+    for (const auto& name : names)
+        if (name != "unknown") // what the library does not know cannot be asked for
+            known += (known.empty() ? "'" : ", '") + name + "'";
+    throw py::value_error(where + ": expected one of " + known + ", not " +
+                          py::repr(got).cast<std::string>() + ".");
+}
+
 void throw_unknown_member(const std::string& type, py::handle name) {
     throw py::type_error(type + " has no member called " + py::repr(name).cast<std::string>() +
                          ".");

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace aistudio::python {
 
@@ -14,6 +15,9 @@ namespace aistudio::python {
 [[nodiscard]] const char* value_doc(std::string_view type, std::string_view member);
 
 [[noreturn]] void throw_wrong_type(const std::string& where, const std::string& expected,
+                                   py::handle got);
+/// None of the names of an enumeration.
+[[noreturn]] void throw_wrong_name(const std::string& where, const std::vector<std::string>& names,
                                    py::handle got);
 [[noreturn]] void throw_unknown_member(const std::string& type, py::handle name);
 /// UTF-8 of a `str`; anything else, lone surrogates too, is refused.
@@ -28,6 +32,9 @@ M load_member(py::handle value, const std::string& where) {
         // A flag must be a bool: any object would convert.
         if (!caster.load(value, !std::same_as<M, bool>)) {
             PyErr_Clear();
+            if constexpr (std::is_enum_v<M>)
+                if (py::isinstance<py::str>(value))
+                    throw_wrong_name(where, bindings::model_of<M>().values, value);
             throw_wrong_type(where, bindings::accepted_python_type(bindings::model_of<M>()), value);
         }
         return py::detail::cast_op<M>(std::move(caster));

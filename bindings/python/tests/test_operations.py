@@ -180,6 +180,18 @@ def test_wrong_arguments_are_named(account: aistudio.Client, call: Any, message:
     assert message in str(raised.value)
 
 
+def test_wrong_name_of_an_enumeration_is_told_with_the_right_ones(
+    account: aistudio.Client, tmp_path: pathlib.Path
+) -> None:
+    with pytest.raises(ValueError) as raised:
+        account.jobs.download_archive("j", "logs", tmp_path)
+    assert str(raised.value) == (
+        "jobs.download_archive: which: expected one of 'log', 'output', not 'logs'."
+    )
+    with pytest.raises(ValueError, match="NewDataset.access: expected one of 'private', 'public'"):
+        aistudio.NewDataset(access="secret")
+
+
 @pytest.mark.parametrize("timeout", [0, -1, math.nan])
 def test_timeout_without_meaning_is_refused(account: aistudio.Client, timeout: float) -> None:
     with pytest.raises(ValueError, match="timeout: expected seconds above 0"):
