@@ -4,6 +4,7 @@
 #include "local/http/envelope.hpp"
 #include "local/http/server.hpp"
 #include "local/objects/gateway.hpp"
+#include "local/routes/hub.hpp"
 #include "local/routes/prediction.hpp"
 #include "local/routes/routes.hpp"
 #include "local/settings.hpp"
@@ -91,7 +92,9 @@ public:
                 job_settings_for(options)),
           services_(database_, contents_, objects_, projects_, jobs_, engine_, table_,
                     options.directory / "services", base_url_),
-          answers_(database_), api_(pool_, answers_, token_, options.user) {
+          repositories_(database_, contents_, objects_, options.user),
+          hub_(pool_, repositories_, grants_, token_), answers_(database_),
+          api_(pool_, answers_, token_, options.user) {
         add_routes(options.user);
         jobs_.recover();
         services_.recover([this](std::string_view line) { log_(line); });
@@ -130,6 +133,8 @@ public:
             return prediction_.begin(head);
         if (objects::gateway::owns(http::target(target).path))
             return gateway_.begin(head);
+        if (routes::hub::owns(http::target(target).path))
+            return hub_.begin(head);
         return api_.begin(head);
     }
 
@@ -164,6 +169,7 @@ private:
         routes::add_project_routes(api_, projects_);
         routes::add_job_routes(api_, pool_, jobs_, objects_, grants_, stopping_);
         routes::add_service_routes(api_, pool_, services_, contents_, grants_, engine_);
+        routes::add_hub_routes(api_, repositories_, contents_);
         routes::add_fault_routes(api_, faults_);
     }
 
@@ -213,6 +219,8 @@ private:
     jobs::runner runner_;
     domain::jobs jobs_;
     domain::services services_;
+    domain::repositories repositories_;
+    routes::hub hub_;
     routes::recorded_answers answers_;
     routes::api api_;
     std::mutex handlers_mutex_;

@@ -2,17 +2,15 @@
 
 #include "local/http/target.hpp"
 #include "local/http/work.hpp"
+#include "local/objects/file_answer.hpp"
 #include "local/objects/key.hpp"
 #include "local/objects/object_refusal.hpp"
-#include "local/objects/range.hpp"
 #include "local/refusal.hpp"
 #include "local/utf8.hpp"
 
 #include <aistudio/codec/json.hpp>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -90,15 +88,6 @@ headers_of(const http::request_head& head) {
     for (const auto& field : head)
         all.emplace_back(http::view(field.name_string()), http::view(field.value()));
     return all;
-}
-
-std::string http_date(timestamp t) {
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(t);
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    std::array<char, 64> text{};
-    return {text.data(),
-            std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
 }
 
 object_refusal no_such_key() {
@@ -351,24 +340,13 @@ private:
         const auto object = gateway_.store_.find(key_);
         if (!object)
             throw no_such_key();
-        const auto size = static_cast<std::uint64_t>(object->info.size);
-        const auto range = parse_range(range_, size);
-        http::response r;
-        r.content_type = object->content_type;
-        r.headers = {{"ETag", e_tag(object->info.md5)},
-                     {"Last-Modified", http_date(object->info.modified_at)},
-                     {"Accept-Ranges", "bytes"}};
-        if (range.what == byte_range::kind::unsatisfiable)
+        auto r = file_answer(object->path, static_cast<std::uint64_t>(object->info.size), range_);
+        if (!r)
             throw object_refusal{416, "InvalidRange", "The range begins behind the object's end."};
-        if (range.what == byte_range::kind::part) {
-            r.status = 206;
-            r.headers.emplace_back("Content-Range",
-                                   "bytes " + std::to_string(range.first) + "-" +
-                                       std::to_string(range.first + range.length - 1) + "/" +
-                                       std::to_string(size));
-        }
-        r.file = http::file_part{store::open_to_read(object->path), range.first, range.length};
-        return r;
+        r->content_type = object->content_type;
+        r->headers.emplace_back("ETag", e_tag(object->info.md5));
+        r->headers.emplace_back("Last-Modified", http_date(object->info.modified_at));
+        return std::move(*r);
     }
 
     http::response remove() {

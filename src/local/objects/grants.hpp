@@ -46,6 +46,9 @@ public:
     /// The time that expiry is judged by.
     [[nodiscard]] timestamp now() const { return clock_(); }
 
+    /// The studio's base address.
+    [[nodiscard]] const std::string& endpoint() const noexcept { return endpoint_; }
+
     /// A grant for `key`; see `grant::key`.
     [[nodiscard]] wire::sts_grant issue(const std::string& key, bool may_write);
     /// The grant with this access key; nullopt when there is none or it expired.

@@ -3,6 +3,7 @@
 #include "local/domain/datasets.hpp"
 #include "local/domain/jobs.hpp"
 #include "local/domain/projects.hpp"
+#include "local/domain/repositories.hpp"
 #include "local/domain/services.hpp"
 #include "local/faults/fault_script.hpp"
 #include "local/objects/grants.hpp"
@@ -26,6 +27,8 @@ void add_job_routes(api& a, boost::asio::thread_pool& pool, domain::jobs& jobs,
 void add_service_routes(api& a, boost::asio::thread_pool& pool, domain::services& services,
                         store::content_store& contents, objects::grants& grants,
                         serving::engine& engine);
+/// Calls of the model hub that the API host answers; those of the Git host: hub.hpp.
+void add_hub_routes(api& a, domain::repositories& all, store::content_store& contents);
 void add_fault_routes(api& a, faults::fault_script& faults);
 
 } // namespace aistudio::local::routes
