@@ -87,7 +87,7 @@ std::string keywords(const source& from, const record_model& record, const std::
         const bool optional =
             limit || m.type.kind == kind::optional || m.type.kind == kind::callback;
         std::string type = limit ? "float" : accepted_python_type(m.type);
-        if (m.type.kind == kind::callback)
+        if (shows_a_bar(m.name))
             type += " | bool";
         if (limit || m.type.kind == kind::callback)
             type += " | None";
@@ -187,9 +187,10 @@ std::vector<std::string> resources_of(const source& from) {
 constexpr const char* client_doc =
     "One account on one service. What is not given is taken from the environment "
     "(AISTUDIO_BASE_URL, AISTUDIO_ACCESS_TOKEN, AISTUDIO_PROFILE), then from the profile file.\n"
-    "timeout: seconds for a whole call over all attempts; math.inf: no limit. Pickles hold what "
-    "was "
-    "given, and not what was looked up.";
+    "timeout: seconds for a whole call over all attempts; math.inf: no limit. on_call: called with "
+    "a CallReport soon after each HTTP call's end, on a thread of its own, one report at a time; "
+    "close() waits for it. What it raises is logged.\n"
+    "Pickles hold what was given, and not what was looked up.";
 
 std::string client_text(const source& from, bool async) {
     const std::string prefix = async ? "Async" : "";

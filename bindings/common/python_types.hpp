@@ -20,6 +20,8 @@ namespace aistudio::bindings {
 [[nodiscard]] constexpr bool is_time_limit(std::string_view member) {
     return member == "deadline" || member == "timeout";
 }
+/// Callbacks that may be True in place of a function.
+[[nodiscard]] constexpr bool shows_a_bar(std::string_view member) { return member == "progress"; }
 /// The keyword for a record's member in a call; empty: Python has none. `outer_has_timeout`: the
 /// record stands in another one that takes the name `timeout`.
 [[nodiscard]] std::string keyword_of(std::string_view record, std::string_view member,

@@ -1721,9 +1721,12 @@ class Client:
     (AISTUDIO_BASE_URL, AISTUDIO_ACCESS_TOKEN, AISTUDIO_PROFILE), then from the profile
     file.
 
-    timeout: seconds for a whole call over all attempts; math.inf: no limit. Pickles hold
-    what was given, and not what was looked up. May be used by several threads; a forked
-    child makes its own.
+    timeout: seconds for a whole call over all attempts; math.inf: no limit. on_call: called
+    with a CallReport soon after each HTTP call's end, on a thread of its own, one report at
+    a time; close() waits for it. What it raises is logged.
+
+    Pickles hold what was given, and not what was looked up. May be used by several threads;
+    a forked child makes its own.
     """
 
     def __init__(
@@ -1743,7 +1746,7 @@ class Client:
         max_response_bytes: int = ...,
         honours_idempotency_keys: bool | None = None,
         prediction_threads: int = ...,
-        on_call: Callable[[CallReport], object] | bool | None = None,
+        on_call: Callable[[CallReport], object] | None = None,
     ) -> None: ...
     @property
     def datasets(self) -> Datasets:
@@ -2370,8 +2373,12 @@ class AsyncClient:
     (AISTUDIO_BASE_URL, AISTUDIO_ACCESS_TOKEN, AISTUDIO_PROFILE), then from the profile
     file.
 
-    timeout: seconds for a whole call over all attempts; math.inf: no limit. Pickles hold
-    what was given, and not what was looked up. For one task or many, on any loop.
+    timeout: seconds for a whole call over all attempts; math.inf: no limit. on_call: called
+    with a CallReport soon after each HTTP call's end, on a thread of its own, one report at
+    a time; close() waits for it. What it raises is logged.
+
+    Pickles hold what was given, and not what was looked up. For one task or many, on any
+    loop.
     """
 
     def __init__(
@@ -2391,7 +2398,7 @@ class AsyncClient:
         max_response_bytes: int = ...,
         honours_idempotency_keys: bool | None = None,
         prediction_threads: int = ...,
-        on_call: Callable[[CallReport], object] | bool | None = None,
+        on_call: Callable[[CallReport], object] | None = None,
     ) -> None: ...
     @property
     def datasets(self) -> AsyncDatasets:

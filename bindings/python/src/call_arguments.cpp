@@ -24,10 +24,10 @@ std::chrono::milliseconds time_limit(py::handle timeout, const std::string& wher
 py::object function_of(const py::object& value, const char* bar, const std::string& where) {
     if (value.is_none() || value.ptr() == Py_False)
         return {};
-    if (value.ptr() == Py_True)
+    if (value.ptr() == Py_True && bar != nullptr)
         return py::module_::import("aistudio._progress").attr(bar)();
     if (PyCallable_Check(value.ptr()) == 0)
-        throw_wrong_type(where, "a function, or True", value);
+        throw_wrong_type(where, bar != nullptr ? "a function, or True" : "a function", value);
     return value;
 }
 

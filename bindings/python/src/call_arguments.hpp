@@ -23,7 +23,8 @@ namespace aistudio::python {
 /// Seconds above 0, or infinity for no limit, which is zero in C++.
 [[nodiscard]] std::chrono::milliseconds time_limit(py::handle timeout, const std::string& where);
 
-/// A callback: `value` itself; True makes `bar` of `aistudio._progress`; None and False: null.
+/// A callback: `value` itself; None and False: null. True makes `bar` of `aistudio._progress`,
+/// where that is not null.
 [[nodiscard]] py::object function_of(const py::object& value, const char* bar,
                                      const std::string& where);
 
@@ -57,8 +58,8 @@ inline constexpr bool is_spread =
                                                                : "");
 
 /// Fills the members of a record from keywords.
-template <class T>
-void take_members(T& record, given_arguments& given, const call_context& context,
+template <class T, class Context>
+void take_members(T& record, given_arguments& given, const Context& context,
                   bool outer_has_timeout = false) {
     const auto type = bindings::short_name<T>();
     constexpr bool has_timeout = requires { record.timeout; };
@@ -76,11 +77,12 @@ void take_members(T& record, given_arguments& given, const call_context& context
                 return;
             const auto where = given.where(name);
             if constexpr (bindings::is_callback<M>) {
-                const auto function = function_of(value, "TransferBar", where);
+                const auto function = function_of(
+                    value, bindings::shows_a_bar(d.name) ? "TransferBar" : nullptr, where);
                 if (!function)
                     return;
                 member = [&]<class... A>(std::type_identity<std::function<void(A...)>>) {
-                    return context.callback<A...>(function);
+                    return context.template callback<A...>(function);
                 }(std::type_identity<M>{});
             } else if (bindings::is_time_limit(d.name)) {
                 if constexpr (std::is_assignable_v<M&, std::chrono::milliseconds>)

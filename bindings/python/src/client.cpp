@@ -4,18 +4,31 @@
 #include "logging.hpp"
 #include "operations.hpp"
 #include "predictor.hpp"
+#include "reports.hpp"
 
+#include <concepts>
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace aistudio::python {
 namespace {
 
+/// How a client's callbacks reach Python.
+struct client_context {
+    template <class... A>
+    [[nodiscard]] static std::function<void(A...)> callback(py::object function) {
+        if constexpr (std::same_as<std::function<void(A...)>, call_sink>)
+            return report_to(std::move(function));
+        else
+            return {}; // the log has no keyword
+    }
+};
+
 client_options options_from(const py::kwargs& named) {
     client_options out;
     given_arguments given("Client", py::args(), named);
-    call_control no_callbacks;
-    take_members(out, given, {nullptr, &no_callbacks});
+    take_members(out, given, client_context());
     given.finish();
     out.log = python_log();
     return out;
@@ -37,8 +50,11 @@ public:
     void close() const {
         if (!inner_->is_ours())
             return;
-        const py::gil_scoped_release no_gil;
-        inner_->get().close();
+        {
+            const py::gil_scoped_release no_gil;
+            inner_->get().close();
+        }
+        flush_reports();
     }
 
 private:

@@ -3,6 +3,7 @@
 #include "errors.hpp"
 #include "logging.hpp"
 #include "loop_queue.hpp"
+#include "reports.hpp"
 
 #include <aistudio/version.hpp>
 
@@ -14,6 +15,7 @@ PYBIND11_MODULE(_core, m) {
     aistudio::python::bind_secret(m);
     aistudio::python::bind_values(m);
     aistudio::python::watch_the_end();
+    aistudio::python::watch_forks_for_reports();
     aistudio::python::bind_loop_queue(m);
     aistudio::python::bind_client(m);
     aistudio::python::bind_local_studio(m);

@@ -1,6 +1,7 @@
 #include "logging.hpp"
 
 #include "gil.hpp"
+#include "reports.hpp"
 
 #include <pybind11/pybind11.h>
 
@@ -75,6 +76,7 @@ void watch_the_end() {
     // In a forked child nobody else is inside.
     ::pthread_atfork(nullptr, nullptr, [] { the_gate.inside = 0; });
     py::module_::import("atexit").attr("register")(py::cpp_function([] {
+        flush_reports();
         the_gate.closed_by = std::this_thread::get_id();
         the_gate.closed = true;
         const py::gil_scoped_release no_gil; // those inside may still wait for it
