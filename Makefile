@@ -47,6 +47,7 @@ test-long: setup-long ## Sanitizers, the header-only build and the long tests
 	@$(call build,dev)
 	@ctest --preset long -j $(JOBS)
 	@tools/test-python -m long
+	@tools/test-java --long
 	@tools/build-wheel
 
 test-asan test-tsan test-header-only: test-%: setup-long

@@ -6,6 +6,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.aistudio.sdk.internal.Call;
 import org.aistudio.sdk.internal.Calls;
@@ -47,10 +48,10 @@ public final class AiStudio implements AutoCloseable {
                 out, log.map(l -> options.toBuilder().log(l.sink()).build()).orElse(options));
         String level = log.map(Logs.Target::level).orElse("debug");
         NativeClient made = new NativeClient(out.toByteArray(), Utf8.encode(level));
-        Handle<NativeClient> owner = new Handle<>("client", made, NativeClient::close, NativeClient::delete);
-        handle = owner;
+        handle = new Handle<>("client", made, NativeClient::close, NativeClient::delete);
+        Consumer<Consumer<NativeClient>> access = handle.access(); // the thread of the calls must not hold more
         calls = new Calls(
-                () -> made.events(), id -> owner.tryUse(c -> c.cancel(id)), Failures::exception, out.functions());
+                () -> made.events(), id -> access.accept(c -> c.cancel(id)), Failures::exception, out.functions());
         if (!out.functions().isEmpty()) {
             calls.listen();
         }

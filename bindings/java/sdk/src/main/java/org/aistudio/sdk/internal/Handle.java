@@ -41,15 +41,18 @@ public final class Handle<T> implements AutoCloseable {
         }
     }
 
-    /** Runs {@code call} if the object is still there. */
-    public void tryUse(Consumer<T> call) {
-        if (state.tryEnter()) {
-            try {
-                call.accept(state.object);
-            } finally {
-                state.leave();
+    /** Runs what it is given on the object if that is still there. Does not keep the handle reachable. */
+    public Consumer<Consumer<T>> access() {
+        State<T> of = state;
+        return call -> {
+            if (of.tryEnter()) {
+                try {
+                    call.accept(of.object);
+                } finally {
+                    of.leave();
+                }
             }
-        }
+        };
     }
 
     /** Keeps the object alive until {@link #leave}; throws when it is closed. */
