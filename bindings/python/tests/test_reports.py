@@ -164,6 +164,7 @@ def test_function_is_let_go_with_the_client(account: dict[str, Any]) -> None:
 
 
 def test_only_functions_are_taken(account: dict[str, Any]) -> None:
+    wrong: Any
     for wrong in (True, 3, "print"):
         with pytest.raises(TypeError, match="Client: on_call: expected a function, not"):
             aistudio.Client(**account, on_call=wrong)
