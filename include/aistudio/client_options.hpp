@@ -88,10 +88,17 @@ struct pool_options {
     /// A connection is not used again after this time, so that changes of DNS are seen. Zero: no
     /// limit.
     std::chrono::milliseconds max_age{600000};
+    /// Prediction calls under way on one connection at most, 1 to 256. 1: one after the other. More
+    /// (HTTP pipelining): once `max_connections` are open, calls of idempotent predictors are sent
+    /// without waiting for the answers before theirs. That costs less a call, but a slow answer
+    /// holds up those behind it. Only for servers that keep connections open and answer in order
+    /// (RFC 9112, section 9.3.2).
+    std::size_t pipeline_depth = 1;
 
     friend bool operator==(const pool_options&, const pool_options&) = default;
 };
-BOOST_DESCRIBE_STRUCT(pool_options, (), (max_connections, max_waiting, idle_timeout, max_age))
+BOOST_DESCRIBE_STRUCT(pool_options, (),
+                      (max_connections, max_waiting, idle_timeout, max_age, pipeline_depth))
 
 /// How a server proves who it is. TLS 1.2 is the lowest version whatever stands here.
 struct tls_options {

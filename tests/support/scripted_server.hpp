@@ -96,6 +96,12 @@ public:
         return receive(piece) > 0;
     }
 
+    /// More has come than was read.
+    [[nodiscard]] bool has_input() const {
+        pollfd p{fd_, POLLIN, 0};
+        return !buffer_.empty() || ::poll(&p, 1, 0) > 0;
+    }
+
     bool send(std::string_view text) {
         while (!text.empty()) {
             const auto n =

@@ -74,6 +74,8 @@ inline result<void> check_limits(const client_options& options) {
         return bad("retry.max_attempts must be 1 to 10.");
     if (options.pool.max_connections < 1)
         return bad("pool.max_connections must be at least 1.");
+    if (options.pool.pipeline_depth < 1 || options.pool.pipeline_depth > 256)
+        return bad("pool.pipeline_depth must be 1 to 256; 1 turns pipelining off.");
     if (options.prediction_threads < 1 || options.prediction_threads > 64)
         return bad("prediction_threads must be 1 to 64.");
     if (!is_header_value(options.access_token.reveal()))

@@ -57,8 +57,9 @@ AISTUDIO_DECL void exchange_engine::start(exchange& x, bool fresh, time_point no
             return refuse(x, context.error().code, phase::check, context.error().detail);
     close_expired(where, now);
     const auto waiter = reinterpret_cast<std::uintptr_t>(&x);
+    const pool_machine::wish wish{.fresh = fresh, .share = x.may_share};
     for (;;) {
-        const auto decision = where.pool.acquire(waiter, fresh, now);
+        const auto decision = where.pool.acquire(waiter, wish, now);
         switch (decision.what) {
         case pool_machine::verb::refuse:
             return refuse(x, errc::overloaded, phase::queue,
@@ -69,6 +70,8 @@ AISTUDIO_DECL void exchange_engine::start(exchange& x, bool fresh, time_point no
         case pool_machine::verb::open:
             close_expired(where, now); // an idle one may have made room for it
             return open(x, decision.connection);
+        case pool_machine::verb::share:
+            return where.at(decision.connection)->begin(x, now);
         case pool_machine::verb::use:
             auto& connection = *where.at(decision.connection);
             if (connection.is_quiet())
@@ -104,18 +107,39 @@ AISTUDIO_DECL void exchange_engine::finish(exchange& x) {
     if (x.connection_ == nullptr)
         return;
     auto& connection = *x.connection_;
-    const auto now = std::chrono::steady_clock::now();
     const bool reusable = connection.finish();
     x.engine_ = nullptr;
     count(-1);
-    if (!reusable || closed_)
-        return discard(connection, now);
+    release(connection, reusable);
+}
+
+/// The answer came of an exchange that was given up.
+AISTUDIO_DECL void exchange_engine::drop(exchange_connection& connection) {
+    const bool reusable = connection.finish();
+    release(connection, reusable);
+}
+
+AISTUDIO_DECL void exchange_engine::release(exchange_connection& connection, bool reusable) {
+    const auto now = std::chrono::steady_clock::now();
     origin& where = connection.where();
+    const bool shared = connection.waiting() > 0;
+    if (!reusable && shared)
+        where.pool.stop_sharing(); // a server that closes would lose many each time
+    if (!reusable || (closed_ && !shared))
+        return discard(connection, now);
     bool old = false;
     const auto grant = where.pool.release(connection.id(), now, old);
     if (old)
         retire(std::move(where.at(connection.id())));
     give(grant, now);
+}
+
+/// Calls that wait may share it now.
+AISTUDIO_DECL void exchange_engine::on_open(exchange_connection& connection, time_point now) {
+    pool_machine& pool = connection.where().pool;
+    pool.opened(connection.id());
+    while (const auto grant = pool.next_to_share(now))
+        give(grant, now);
 }
 
 /// The connection is of no use any more.
@@ -125,11 +149,14 @@ AISTUDIO_DECL void exchange_engine::discard(exchange_connection& connection, tim
     auto& place = where.at(id);
     if (place.get() != &connection)
         return; // retired already
+    connection.fail_line();
     retire(std::move(place));
     give(where.pool.discard(id, now), now);
 }
 
 AISTUDIO_DECL void exchange_engine::retire(std::unique_ptr<exchange_connection> connection) {
+    if (connection->flush_pending())
+        std::erase(to_flush_, connection.get());
     if (connection->close())
         retired_.push_back(std::move(connection));
 }
@@ -150,35 +177,60 @@ AISTUDIO_DECL void exchange_engine::fail(exchange& x, attempt_result why) {
     x.on_failure(std::move(why));
 }
 
-/// An attempt that fails before it began fails soon, not inline.
 AISTUDIO_DECL void exchange_engine::refuse(exchange& x, errc code, phase where,
                                            std::string detail) {
     attempt_result why;
     why.code = code;
     why.phase = where;
     why.detail = std::move(detail);
-    refused_.emplace_back(&x, std::move(why));
-    if (refused_.size() == 1)
-        home_->post([self = shared_from_this()] { self->fail_refused(); });
+    fail_soon(x, std::move(why));
 }
 
-AISTUDIO_DECL void exchange_engine::fail_refused() {
-    for (auto& [x, why] : std::exchange(refused_, {}))
+/// For attempts that must not fail inline.
+AISTUDIO_DECL void exchange_engine::fail_soon(exchange& x, attempt_result why) {
+    x.clear();
+    failing_.emplace_back(&x, std::move(why));
+    if (failing_.size() == 1)
+        home_->post([self = shared_from_this()] { self->fail_now(); });
+}
+
+AISTUDIO_DECL void exchange_engine::fail_now() {
+    for (std::size_t left = failing_.size(); left > 0; --left) {
+        auto [x, why] = std::move(failing_.front()); // the owner may end others, or start some
+        failing_.pop_front();
         if (x != nullptr)
             fail(*x, std::move(why));
+    }
+    if (!failing_.empty())
+        home_->post([self = shared_from_this()] { self->fail_now(); });
+}
+
+AISTUDIO_DECL void exchange_engine::flush_soon(exchange_connection& connection) {
+    to_flush_.push_back(&connection);
+    if (!in_event_ && to_flush_.size() == 1)
+        home_->post([self = shared_from_this()] { self->flush(); });
+}
+
+AISTUDIO_DECL void exchange_engine::flush() {
+    if (to_flush_.empty())
+        return;
+    const auto now = std::chrono::steady_clock::now();
+    for (exchange_connection* connection : to_flush_)
+        connection->flush(now);
+    to_flush_.clear();
 }
 
 AISTUDIO_DECL void exchange_engine::abort(exchange& x, errc why) {
     if (x.engine_ == nullptr)
         return;
     if (x.connection_ != nullptr)
-        return x.connection_->abort(why);
-    for (auto& entry : refused_)
-        if (entry.first == &x)
-            entry.first = nullptr;
+        return x.connection_->abort(x, why);
     attempt_result out;
-    out.code = why;
     out.phase = phase::queue;
+    for (auto& entry : failing_)
+        if (entry.first == &x)
+            out = std::move(std::exchange(entry, {}).second);
+    out.code = why;
     if (std::exchange(x.waiting_, false))
         x.where->pool.cancel(reinterpret_cast<std::uintptr_t>(&x));
     fail(x, std::move(out));

@@ -213,7 +213,7 @@ private:
                                                 bool fresh, detail::attempt_clock& clock,
                                                 interrupter& stop, pool_machine::decision& out) {
         const auto id = next_waiter_++;
-        out = pool->machine.acquire(id, fresh, detail::watchdog::clock::now());
+        out = pool->machine.acquire(id, {.fresh = fresh}, detail::watchdog::clock::now());
         if (out.what == pool_machine::verb::refuse)
             co_return detail::step{errc::overloaded,
                                    phase::queue,

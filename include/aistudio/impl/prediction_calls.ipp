@@ -16,6 +16,9 @@ inline constexpr std::size_t longest_length = 24;
 /// Memory of a larger request is not kept for the next.
 inline constexpr std::size_t largest_kept_request = std::size_t{1} << 20U;
 
+/// A larger request gains nothing by being sent with others.
+inline constexpr std::size_t largest_pipelined = std::size_t{64} << 10U;
+
 inline prediction_call& call_of(prediction_slot& slot) {
     return static_cast<prediction_call&>(slot);
 }
@@ -238,6 +241,8 @@ AISTUDIO_DECL result<void> prediction_calls::prepare(prediction_call& call) {
     call.where = target.where;
     call.max_response_bytes = core_->options().max_response_bytes;
     write_head(call);
+    call.may_share = core_->options().pool.pipeline_depth > 1 && target.idempotent &&
+                     call.request.size() <= largest_pipelined;
     return {};
 }
 

@@ -18,6 +18,9 @@ namespace aistudio {
 /// Idle connections are reused last in, first out, so that those not needed grow old and are
 /// closed. Waiters are served in order.
 ///
+/// With a pipeline depth above 1, calls that may share a connection get one that is in use once no
+/// more can be opened, in turn over all that have room.
+///
 /// @par Thread safety  None; the transport uses it on its strand.
 class pool_machine {
 public:
@@ -32,6 +35,7 @@ public:
 
     enum class verb {
         use,   ///< take the idle connection `connection`; check it first
+        share, ///< follow the calls on the connection `connection`, which is in use
         open,  ///< open a new one under the number `connection`
         wait,  ///< a later `grant` will name this waiter
         refuse ///< too many wait
@@ -48,10 +52,24 @@ public:
 
     explicit pool_machine(pool_options options) : options_(options) {}
 
-    /// A call wants a connection. `fresh`: not an idle one.
-    [[nodiscard]] AISTUDIO_DECL decision acquire(waiter_id waiter, bool fresh, time_point now);
+    /// How a call wants its connection.
+    struct wish {
+        bool fresh = false; ///< not one that was idle
+        bool share = false; ///< others may be on it too
+    };
+    /// A call wants a connection.
+    [[nodiscard]] AISTUDIO_DECL decision acquire(waiter_id waiter, wish how, time_point now);
+    /// A connection that was to be opened is open.
+    AISTUDIO_DECL void opened(connection_id connection);
+    /// A waiter that may share a connection in use. Ask until there is none, after a connection
+    /// opened.
+    [[nodiscard]] AISTUDIO_DECL std::optional<grant> next_to_share(time_point now);
+    /// No more calls on it than there are.
+    AISTUDIO_DECL void stop_sharing(connection_id connection);
+    /// The host does not keep connections open: no sharing from now on.
+    void stop_sharing() noexcept { options_.pipeline_depth = 1; }
     /// A call is done with a connection and it can be used again. `closed` tells whether to close
-    /// it all the same.
+    /// it all the same, which it does only to one that no other call is on.
     [[nodiscard]] AISTUDIO_DECL std::optional<grant> release(connection_id connection,
                                                              time_point now, bool& closed);
     /// A connection is gone or was never opened.
@@ -75,10 +93,24 @@ private:
     struct place {
         connection_id id;
         time_point born;
+        std::size_t calls = 0;
+        bool open = false;
+        bool shared = false; // the calls on it allow others
+        bool listed = false; // in roomy_
     };
+    struct waiter {
+        waiter_id id;
+        bool share;
+    };
+    [[nodiscard]] place& at(connection_id id) { return places_[place_of(id) - 1]; }
     AISTUDIO_DECL bool too_old(connection_id id, time_point now) const;
     AISTUDIO_DECL void forget(connection_id id);
-    AISTUDIO_DECL decision open(time_point now);
+    AISTUDIO_DECL decision open(bool share, time_point now);
+    AISTUDIO_DECL decision use(connection_id id, bool share);
+    [[nodiscard]] AISTUDIO_DECL bool has_room(const place& p) const noexcept;
+    AISTUDIO_DECL void list(place& p);
+    [[nodiscard]] AISTUDIO_DECL connection_id find_room(time_point now);
+    AISTUDIO_DECL waiter take_waiter();
 
     pool_options options_;
     std::size_t open_ = 0;
@@ -86,7 +118,8 @@ private:
     std::vector<connection_id> free_; // the last connections of places nobody uses
     std::vector<idle_connection> idle_;
     std::vector<connection_id> given_up_;
-    boost::circular_buffer<waiter_id> waiters_;
+    boost::circular_buffer<waiter> waiters_;
+    boost::circular_buffer<connection_id> roomy_; // and some that have no room any more
 };
 
 } // namespace aistudio

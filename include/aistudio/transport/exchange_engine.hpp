@@ -12,6 +12,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,6 +44,9 @@ public:
     origin* where = nullptr;
     time_point deadline = never;
     std::size_t max_response_bytes = 0;
+    /// Its request may be sent before the answers to others on the connection have come, and be
+    /// lost with them.
+    bool may_share = false;
 
     /// The answer is complete. It lies in the connection's buffer: `exchange_engine::finish` gives
     /// the connection back, and with it the answer's memory, which is followed by at least
@@ -64,6 +68,7 @@ private:
     exchange_engine* engine_ = nullptr; // while it is under way
     exchange_connection* connection_ = nullptr;
     bool reused_ = false;
+    bool sent_ = false;    // in part, at least
     bool waiting_ = false; // in the queue for a connection
     phase phase_ = phase::none;
 };
@@ -160,7 +165,13 @@ private:
     AISTUDIO_DECL void enter(exchange& x, phase p, time_point now);
     AISTUDIO_DECL void fail(exchange& x, attempt_result why);
     AISTUDIO_DECL void refuse(exchange& x, errc code, phase where, std::string detail);
-    AISTUDIO_DECL void fail_refused();
+    AISTUDIO_DECL void fail_soon(exchange& x, attempt_result why);
+    AISTUDIO_DECL void fail_now();
+    AISTUDIO_DECL void on_open(exchange_connection& connection, time_point now);
+    AISTUDIO_DECL void drop(exchange_connection& connection);
+    AISTUDIO_DECL void release(exchange_connection& connection, bool reusable);
+    AISTUDIO_DECL void flush_soon(exchange_connection& connection);
+    AISTUDIO_DECL void flush();
     AISTUDIO_DECL void use(exchange& x, pool_machine::decision how, time_point now);
     AISTUDIO_DECL void open(exchange& x, pool_machine::connection_id id);
     AISTUDIO_DECL void give(const std::optional<pool_machine::grant>& grant, time_point now);
@@ -178,8 +189,10 @@ private:
     std::unordered_map<std::string, std::unique_ptr<origin>> origins_;
     /// Closed, but the driver is not done with them.
     std::vector<std::unique_ptr<exchange_connection>> retired_;
-    /// Attempts that failed before they began.
-    std::vector<std::pair<exchange*, attempt_result>> refused_;
+    /// Attempts that have failed; null: one that was ended meanwhile.
+    std::deque<std::pair<exchange*, attempt_result>> failing_;
+    /// Connections with requests that were put together.
+    std::vector<exchange_connection*> to_flush_;
     std::size_t under_way_ = 0;
     std::uint64_t event_ = 0; // number of the event that is served, or was last
     bool in_event_ = false;

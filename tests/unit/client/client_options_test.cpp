@@ -140,6 +140,8 @@ TEST_F(options_test, bad_addresses_and_limits_refused) {
     EXPECT_TRUE(refused([](client_options& o) { o.retry.max_attempts = 0; }));
     EXPECT_TRUE(refused([](client_options& o) { o.retry.max_attempts = 11; }));
     EXPECT_TRUE(refused([](client_options& o) { o.pool.max_connections = 0; }));
+    EXPECT_TRUE(refused([](client_options& o) { o.pool.pipeline_depth = 0; }));
+    EXPECT_TRUE(refused([](client_options& o) { o.pool.pipeline_depth = 257; }));
     EXPECT_TRUE(refused([](client_options& o) { o.prediction_threads = 0; }));
     EXPECT_TRUE(refused([](client_options& o) { o.prediction_threads = 65; }));
     EXPECT_TRUE(refused([](client_options& o) { o.deadline = std::chrono::milliseconds(-1); }));

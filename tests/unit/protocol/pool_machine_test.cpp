@@ -26,7 +26,7 @@ pool_machine with_idle(pool_options o, int n) {
     pool_machine pool(o);
     std::vector<pool_machine::connection_id> ids;
     for (int i = 0; i < n; ++i)
-        ids.push_back(pool.acquire(0, false, t0).connection);
+        ids.push_back(pool.acquire(0, {false}, t0).connection);
     bool closed = false;
     for (const auto id : ids)
         EXPECT_FALSE(pool.release(id, t0 + 1s * id, closed));
@@ -35,33 +35,33 @@ pool_machine with_idle(pool_options o, int n) {
 
 TEST(pool_machine, opens_up_to_the_limit_then_waits) {
     pool_machine pool(limits(2));
-    EXPECT_EQ(pool.acquire(1, false, t0).what, verb::open);
-    EXPECT_EQ(pool.acquire(2, false, t0).what, verb::open);
-    EXPECT_EQ(pool.acquire(3, false, t0).what, verb::wait);
+    EXPECT_EQ(pool.acquire(1, {false}, t0).what, verb::open);
+    EXPECT_EQ(pool.acquire(2, {false}, t0).what, verb::open);
+    EXPECT_EQ(pool.acquire(3, {false}, t0).what, verb::wait);
     EXPECT_EQ(pool.open_connections(), 2U);
     EXPECT_EQ(pool.waiting(), 1U);
 }
 
 TEST(pool_machine, zero_limit_means_one) {
     pool_machine pool(limits(0));
-    EXPECT_EQ(pool.acquire(1, false, t0).what, verb::open);
-    EXPECT_EQ(pool.acquire(2, false, t0).what, verb::wait);
+    EXPECT_EQ(pool.acquire(1, {false}, t0).what, verb::open);
+    EXPECT_EQ(pool.acquire(2, {false}, t0).what, verb::wait);
 }
 
 TEST(pool_machine, full_queue_refuses) {
     pool_machine pool(limits(1, 1));
-    (void)pool.acquire(1, false, t0);
-    EXPECT_EQ(pool.acquire(2, false, t0).what, verb::wait);
-    EXPECT_EQ(pool.acquire(3, false, t0).what, verb::refuse);
+    (void)pool.acquire(1, {false}, t0);
+    EXPECT_EQ(pool.acquire(2, {false}, t0).what, verb::wait);
+    EXPECT_EQ(pool.acquire(3, {false}, t0).what, verb::refuse);
     pool_machine none(limits(1, 0));
-    (void)none.acquire(1, false, t0);
-    EXPECT_EQ(none.acquire(2, false, t0).what, verb::refuse);
+    (void)none.acquire(1, {false}, t0);
+    EXPECT_EQ(none.acquire(2, {false}, t0).what, verb::refuse);
 }
 
 TEST(pool_machine, idle_connection_reused_last_in_first_out) {
     auto pool = with_idle(limits(3), 3);
     for (const pool_machine::connection_id expected : {3U, 2U, 1U}) {
-        const auto d = pool.acquire(0, false, t0);
+        const auto d = pool.acquire(0, {false}, t0);
         EXPECT_EQ(d.what, verb::use);
         EXPECT_EQ(d.connection, expected);
     }
@@ -69,9 +69,9 @@ TEST(pool_machine, idle_connection_reused_last_in_first_out) {
 
 TEST(pool_machine, waiters_served_first_in_first_out) {
     pool_machine pool(limits(1));
-    const auto only = pool.acquire(1, false, t0).connection;
+    const auto only = pool.acquire(1, {false}, t0).connection;
     for (const pool_machine::waiter_id w : {5U, 6U, 7U})
-        (void)pool.acquire(w, false, t0);
+        (void)pool.acquire(w, {false}, t0);
     bool closed = false;
     for (const pool_machine::waiter_id w : {5U, 6U, 7U}) {
         const auto grant = pool.release(only, t0, closed);
@@ -85,8 +85,8 @@ TEST(pool_machine, waiters_served_first_in_first_out) {
 
 TEST(pool_machine, lost_connection_lets_the_next_waiter_open) {
     pool_machine pool(limits(1));
-    const auto first = pool.acquire(1, false, t0).connection;
-    (void)pool.acquire(2, false, t0);
+    const auto first = pool.acquire(1, {false}, t0).connection;
+    (void)pool.acquire(2, {false}, t0);
     const auto grant = pool.discard(first, t0);
     ASSERT_TRUE(grant);
     EXPECT_EQ(grant->waiter, 2U);
@@ -99,8 +99,8 @@ TEST(pool_machine, too_old_connection_closed_at_release_and_replaced) {
     auto o = limits(1);
     o.max_age = 10s;
     pool_machine pool(o);
-    const auto first = pool.acquire(1, false, t0).connection;
-    (void)pool.acquire(2, false, t0);
+    const auto first = pool.acquire(1, {false}, t0).connection;
+    (void)pool.acquire(2, {false}, t0);
     bool closed = false;
     const auto grant = pool.release(first, t0 + 10s, closed);
     EXPECT_TRUE(closed);
@@ -113,7 +113,7 @@ TEST(pool_machine, zero_max_age_means_no_limit) {
     o.max_age = 0s;
     pool_machine pool(o);
     bool closed = false;
-    (void)pool.release(pool.acquire(1, false, t0).connection, t0 + 1000h, closed);
+    (void)pool.release(pool.acquire(1, {false}, t0).connection, t0 + 1000h, closed);
     EXPECT_FALSE(closed);
 }
 
@@ -137,9 +137,9 @@ TEST(pool_machine, age_limit_expires_idle_connections) {
 
 TEST(pool_machine, cancelled_waiter_gets_nothing) {
     pool_machine pool(limits(1));
-    const auto only = pool.acquire(1, false, t0).connection;
-    (void)pool.acquire(2, false, t0);
-    (void)pool.acquire(3, false, t0);
+    const auto only = pool.acquire(1, {false}, t0).connection;
+    (void)pool.acquire(2, {false}, t0);
+    (void)pool.acquire(3, {false}, t0);
     pool.cancel(2);
     pool.cancel(99);
     bool closed = false;
@@ -150,7 +150,7 @@ TEST(pool_machine, cancelled_waiter_gets_nothing) {
 
 TEST(pool_machine, fresh_never_takes_an_idle_connection) {
     auto pool = with_idle(limits(2), 1);
-    const auto d = pool.acquire(9, true, t0);
+    const auto d = pool.acquire(9, {true}, t0);
     EXPECT_EQ(d.what, verb::open);
     EXPECT_EQ(pool.idle_connections(), 1U);
 }
@@ -158,13 +158,113 @@ TEST(pool_machine, fresh_never_takes_an_idle_connection) {
 TEST(pool_machine, fresh_at_the_limit_gives_the_oldest_idle_one_up) {
     auto pool = with_idle(limits(2), 2);
     for (int i = 0; i < 2; ++i) {
-        EXPECT_EQ(pool.acquire(9, true, t0).what, verb::open);
+        EXPECT_EQ(pool.acquire(9, {true}, t0).what, verb::open);
         EXPECT_LE(pool.open_connections(), 2U);
     }
-    EXPECT_EQ(pool.acquire(9, true, t0).what, verb::wait);
+    EXPECT_EQ(pool.acquire(9, {true}, t0).what, verb::wait);
     EXPECT_EQ(pool.expire(t0), (std::vector<pool_machine::connection_id>{1, 2}))
         << "told once, so that their sockets are closed";
     EXPECT_TRUE(pool.expire(t0).empty());
+}
+
+pool_options pipelined(std::size_t connections, std::size_t depth) {
+    auto o = limits(connections);
+    o.pipeline_depth = depth;
+    return o;
+}
+constexpr pool_machine::wish sharing{.share = true};
+constexpr pool_machine::wish alone{};
+
+TEST(pool_machine, shares_in_turn_once_all_connections_are_open) {
+    pool_machine pool(pipelined(2, 3));
+    const auto a = pool.acquire(1, sharing, t0).connection;
+    const auto b = pool.acquire(2, sharing, t0).connection;
+    EXPECT_EQ(pool.acquire(3, sharing, t0).what, verb::wait) << "neither is open yet";
+    pool.opened(a);
+    const auto first = pool.next_to_share(t0);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->waiter, 3U);
+    EXPECT_EQ(first->how.what, verb::share);
+    EXPECT_EQ(first->how.connection, a);
+    EXPECT_FALSE(pool.next_to_share(t0)) << "nobody waits";
+    pool.opened(b);
+    std::multiset<pool_machine::connection_id> given;
+    for (int i = 0; i < 3; ++i) {
+        const auto d = pool.acquire(4, sharing, t0);
+        ASSERT_EQ(d.what, verb::share);
+        given.insert(d.connection);
+    }
+    EXPECT_EQ(given.count(a), 1U);
+    EXPECT_EQ(given.count(b), 2U);
+    EXPECT_EQ(pool.acquire(5, sharing, t0).what, verb::wait) << "all are full";
+}
+
+TEST(pool_machine, release_of_a_shared_connection_serves_who_waits) {
+    pool_machine pool(pipelined(1, 2));
+    const auto a = pool.acquire(1, sharing, t0).connection;
+    pool.opened(a);
+    EXPECT_EQ(pool.acquire(2, sharing, t0).what, verb::share);
+    EXPECT_EQ(pool.acquire(3, sharing, t0).what, verb::wait);
+    bool closed = false;
+    const auto next = pool.release(a, t0, closed);
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->waiter, 3U);
+    EXPECT_EQ(next->how.what, verb::share);
+    EXPECT_FALSE(pool.release(a, t0, closed));
+    EXPECT_EQ(pool.idle_connections(), 0U) << "one call is on it still";
+    EXPECT_FALSE(pool.release(a, t0, closed));
+    EXPECT_EQ(pool.idle_connections(), 1U);
+}
+
+TEST(pool_machine, who_wants_a_connection_alone_gets_it_and_is_not_overtaken) {
+    pool_machine pool(pipelined(1, 4));
+    const auto a = pool.acquire(1, sharing, t0).connection;
+    pool.opened(a);
+    EXPECT_EQ(pool.acquire(2, sharing, t0).what, verb::share);
+    EXPECT_EQ(pool.acquire(3, alone, t0).what, verb::wait);
+    EXPECT_EQ(pool.acquire(4, sharing, t0).what, verb::wait) << "not before the third";
+    bool closed = false;
+    EXPECT_FALSE(pool.release(a, t0, closed));
+    const auto next = pool.release(a, t0, closed);
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->waiter, 3U);
+    EXPECT_EQ(next->how.what, verb::use);
+    EXPECT_FALSE(pool.next_to_share(t0)) << "it is alone there";
+    const auto last = pool.release(a, t0, closed);
+    ASSERT_TRUE(last);
+    EXPECT_EQ(last->waiter, 4U);
+}
+
+TEST(pool_machine, connection_that_got_old_takes_no_more_and_closes_with_its_last_call) {
+    auto o = pipelined(1, 4);
+    o.max_age = 10s;
+    pool_machine pool(o);
+    const auto a = pool.acquire(1, sharing, t0).connection;
+    pool.opened(a);
+    EXPECT_EQ(pool.acquire(2, sharing, t0 + 1s).what, verb::share);
+    EXPECT_EQ(pool.acquire(3, sharing, t0 + 10s).what, verb::wait);
+    bool closed = false;
+    EXPECT_FALSE(pool.release(a, t0 + 11s, closed));
+    EXPECT_FALSE(closed);
+    const auto next = pool.release(a, t0 + 12s, closed);
+    EXPECT_TRUE(closed);
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->how.what, verb::open);
+}
+
+TEST(pool_machine, sharing_stops_for_a_connection_or_for_all) {
+    pool_machine pool(pipelined(2, 4));
+    const auto a = pool.acquire(1, sharing, t0).connection;
+    const auto b = pool.acquire(2, sharing, t0).connection;
+    pool.opened(a);
+    pool.opened(b);
+    pool.stop_sharing(a);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(pool.acquire(3, sharing, t0).connection, b);
+    EXPECT_EQ(pool.acquire(4, sharing, t0).what, verb::wait);
+    pool.stop_sharing();
+    bool closed = false;
+    EXPECT_FALSE(pool.release(b, t0, closed)) << "others are on it";
 }
 
 /// Random operations against what must always hold.
@@ -204,7 +304,7 @@ TEST_P(pool_fuzz, invariants_hold) {
         switch (random() % 6) {
         case 0:
         case 1: {
-            const auto d = pool.acquire(next, random() % 4 == 0, now);
+            const auto d = pool.acquire(next, {random() % 4 == 0}, now);
             if (d.what == verb::wait)
                 waiting.push_back(next);
             else if (d.what == verb::refuse)
