@@ -3,7 +3,8 @@
 //
 //   predict_load --url http://127.0.0.1:8080/serving/online/1 [--connections 32] [--in-flight 32]
 //                [--seconds 1 | --calls 100000] [--warmup-seconds 0.2] [--rate calls-a-second]
-//                [--threads 1] [--ca-file ca.pem] [--fixed | --raw] [--loop epoll|uring|asio]
+//                [--threads 1] [--pipeline 1] [--ca-file ca.pem] [--fixed | --raw]
+//                [--loop epoll|uring|asio]
 //
 // A described struct goes in; a vector of vectors comes out, with --fixed an array of arrays, with
 // --raw text goes in and comes out. --rate starts calls on time whatever comes back, and measures
@@ -67,6 +68,7 @@ aistudio::client_options client_options(const load::options& o) {
     aistudio::client_options out;
     out.pool.max_connections = static_cast<std::size_t>(o.connections);
     out.pool.max_waiting = 1000000;
+    out.pool.pipeline_depth = static_cast<std::size_t>(o.pipeline);
     out.tls.ca_file = o.ca_file;
     out.proxy.use_environment = false;
     return out;

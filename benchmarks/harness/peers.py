@@ -85,6 +85,8 @@ CLIENTS = (
     _ours("ours_fixed", "**aistudio**, struct in, arrays out", "both ways", "--fixed"),
     _ours("ours_epoll", "**aistudio**, struct in, arrays out, epoll", "both ways", "--fixed",
           "--loop", "epoll"),
+    _ours("ours_pipelined", "**aistudio**, struct in, arrays out, 16 a connection", "both ways", "--fixed",
+          "--pipeline", "16", "--connections", "2", "--in-flight", "32"),
     _ours("ours_raw", "**aistudio**, text in and out", "no", "--raw"),
     _cpp("curl_multi", "libcurl multi", "no"),
     _ours_python("array", "**aistudio in Python**, `predict_array`"),

@@ -31,6 +31,7 @@ struct options {
     std::string ca_file;             // PEM; empty: the system's authorities
     int connections = 32;
     int in_flight = 0;      // calls at a time; 0: as many as connections
+    int pipeline = 1;       // calls on a connection at a time, where the program can
     int threads = 1;        // each with connections, calls and loop of its own
     std::int64_t calls = 0; // measured calls of a thread; 0: as many as `seconds` allow
     double seconds = 1;
@@ -70,6 +71,8 @@ inline bool set(options& o, std::string_view name, std::string_view value) {
         o.connections = number<int>(name, value);
     else if (name == "--in-flight")
         o.in_flight = number<int>(name, value);
+    else if (name == "--pipeline")
+        o.pipeline = number<int>(name, value);
     else if (name == "--threads")
         o.threads = number<int>(name, value);
     else if (name == "--calls")

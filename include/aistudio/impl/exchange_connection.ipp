@@ -135,6 +135,7 @@ public:
             return false;
         if (!line_.empty()) {
             await_next();
+            flush_soon();
             return waiting() > 0;
         }
         const bool clean = !spoilt_ && buffer_.size() == 0 && out_.empty() && gathered_.empty() &&
@@ -157,13 +158,17 @@ public:
         return just_now || stream_->is_quiet();
     }
 
-    /// Sends the requests that were put together since the last time.
+    /// Sends the requests that were put together since the last time, unless more are on the way:
+    /// the server would come to them later anyway, and those to come can go with them.
     void flush(time_point now) {
         flush_pending_ = false;
-        if (stage_ != stage::open || !out_.empty() || gathered_.empty())
+        const std::size_t on_the_way = line_.size() - gathered_count_;
+        if (stage_ != stage::open || !out_.empty() || gathered_count_ == 0 ||
+            on_the_way > gathered_count_)
             return;
         sending_.swap(gathered_);
         gathered_.clear();
+        gathered_count_ = 0;
         transmit(sending_, now);
     }
     [[nodiscard]] bool flush_pending() const noexcept { return flush_pending_; }
@@ -227,13 +232,17 @@ private:
         } else {
             // Its memory must not be needed after it ends, and one system call can send several.
             gathered_ += x.request;
-            if (!out_.empty())
-                engine_->enter(x, phase::write, now);
-            if (!std::exchange(flush_pending_, true))
-                engine_->flush_soon(*this);
+            ++gathered_count_;
+            engine_->enter(x, phase::write, now);
+            flush_soon();
         }
         if (line_.size() == 1 && !reading_)
             receive();
+    }
+
+    void flush_soon() {
+        if (gathered_count_ > 0 && !std::exchange(flush_pending_, true))
+            engine_->flush_soon(*this);
     }
 
     /// The next answer is that of the first in line.
@@ -535,6 +544,7 @@ private:
     std::size_t sent_ = 0;                   // so many of them are sent whole
     std::size_t sending_end_ = 0;            // and the rest up to here is in `out_`
     std::string gathered_;                   // requests to be sent together
+    std::size_t gathered_count_ = 0;         // the last so many of the line
     std::string sending_;                    // those that `out_` may be in
     std::string_view out_;                   // not sent yet
     receive_buffer buffer_;

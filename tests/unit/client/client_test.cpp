@@ -250,6 +250,26 @@ TEST_P(client_test, overload_waits_as_told_and_tries_again) {
     EXPECT_EQ(calls, 2);
 }
 
+TEST_P(client_test, refused_call_that_ends_others_ends_each_once) {
+    scripted_server server([](peer& p) { p.wait_until_closed(); });
+    auto o = quiet();
+    o.pool.max_connections = 1;
+    o.pool.max_waiting = 0;
+    o.retry.max_attempts = 1;
+    client c(io.get_executor(), o);
+    const auto p = c.predictor(server.address(), secret("k-1234")).value();
+    std::vector<errc> ends;
+    for (int i = 0; i < 4; ++i)
+        p.async_predict<std::string>("{}", {}, [&](result<std::string> r) {
+            ends.push_back(r.error().code);
+            c.close();
+        });
+    io.run_for(10s);
+    EXPECT_TRUE(io.stopped());
+    EXPECT_EQ(ends.size(), 4U);
+    EXPECT_EQ(ends.front(), errc::overloaded);
+}
+
 TEST_P(client_test, deadline_bounds_the_whole_call) {
     scripted_server server([](peer& p) { p.wait_until_closed(); });
     call_options o;
