@@ -1052,6 +1052,7 @@ class PoolOptions:
         max_waiting: int = ...,
         idle_timeout: float | datetime.timedelta = ...,
         max_age: float | datetime.timedelta = ...,
+        pipeline_depth: int = ...,
     ) -> None: ...
     @property
     def max_connections(self) -> int:
@@ -1070,6 +1071,14 @@ class PoolOptions:
     def max_age(self) -> float:
         """A connection is not used again after this time, so that changes of DNS are seen.
         Zero: no limit.
+        """
+    @property
+    def pipeline_depth(self) -> int:
+        """Prediction calls under way on one connection at most, 1 to 256. 1: one after the
+        other. More (HTTP pipelining): once `max_connections` are open, calls of idempotent
+        predictors are sent without waiting for the answers before theirs. That costs less a
+        call, but a slow answer holds up those behind it. Only for servers that keep
+        connections open and answer in order (RFC 9112, section 9.3.2).
         """
     def to_dict(self) -> dict[str, Any]:
         """The members by name; secrets stay `Secret`."""
