@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +18,10 @@ import pytest
 import aistudio
 
 HERE = pathlib.Path(__file__).parent
-SERVERS = ["http_server", "uvicorn", "hypercorn", "gunicorn", "tornado", "aiohttp"]
+SERVERS = ["nginx", "http_server", "uvicorn", "hypercorn", "gunicorn", "tornado", "aiohttp"]
+
+PATH = os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin"  # where nginx is
+NGINX = shutil.which("nginx", path=PATH)
 
 pytestmark = pytest.mark.long
 
@@ -40,12 +45,17 @@ def server(
     request: pytest.FixtureRequest, certificate: tuple[str, str]
 ) -> Iterator[tuple[str, aistudio.Client]]:
     name, scheme = request.param
-    if name != "http_server" and importlib.util.find_spec(name) is None:
+    if name == "nginx" and NGINX is None:
+        pytest.skip("nginx is not installed")
+    if name not in ("nginx", "http_server") and importlib.util.find_spec(name) is None:
         pytest.skip(f"{name} is not installed")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     words = [sys.executable, str(HERE / "servers" / "serve.py"), name, str(port)]
-    process = subprocess.Popen([*words, *(certificate if scheme == "https" else ())])
+    process = subprocess.Popen(
+        [*words, *(certificate if scheme == "https" else ())],
+        env=os.environ | {"PATH": PATH},
+    )
     try:
         wait_until_it_accepts(port, process)
         tls = aistudio.TlsOptions(ca_file=certificate[0])
@@ -106,3 +116,31 @@ def test_asyncio_calls_are_answered(server: tuple[str, aistudio.Client]) -> None
             assert answers == [{"got": i} for i in range(100)]
 
     asyncio.run(main())
+
+
+def name_of(request: pytest.FixtureRequest) -> str:
+    return str(request.node.callspec.params["server"][0])
+
+
+def test_what_comes_before_the_answer_is_skipped(
+    server: tuple[str, aistudio.Client], request: pytest.FixtureRequest
+) -> None:
+    if name_of(request) not in ("http_server", "tornado"):
+        pytest.skip("it sends nothing before an answer that was not asked for")
+    url, client = server
+    predictor = client.predictor(url + "/early", api_key="k")
+    assert [predictor.predict(i) for i in range(10)] == [{"got": i} for i in range(10)]
+    answers = predictor.predict_many(range(100), max_in_flight=8)
+    assert list(answers) == [{"got": i} for i in range(100)]
+
+
+def test_answer_compressed_unasked_is_told_and_the_next_is_read(
+    server: tuple[str, aistudio.Client], request: pytest.FixtureRequest
+) -> None:
+    if name_of(request) not in ("http_server", "nginx"):
+        pytest.skip("it compresses nothing that was not asked for")
+    url, client = server
+    with pytest.raises(aistudio.APIError) as raised:
+        client.predictor(url + "/gzip", api_key="k").predict(1)
+    assert (raised.value.code, raised.value.outcome) == ("decode_failed", "done")
+    assert client.predictor(url, api_key="k").predict(1) == {"got": 1}

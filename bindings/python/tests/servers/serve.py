@@ -1,13 +1,20 @@
 """One prediction service on a server that others wrote: serve.py SERVER PORT [CERTIFICATE KEY].
 
 It answers with what it got: {"result": {"got": record}}. The end of the path asks for more:
-`/close` ends the connection, `/chunked` sends the answer in pieces, `/busy` is 503.
+`/close` ends the connection, `/chunked` sends the answer in pieces, `/busy` is 503, `/early` sends what
+comes before an answer without being asked for it, `/gzip` compresses without being asked for it.
 """
 
 # mypy: ignore-errors
+import gzip
 import json
+import pathlib
+import signal
 import ssl
+import subprocess
 import sys
+import tempfile
+import threading
 
 SERVER, PORT = sys.argv[1], int(sys.argv[2])
 CERTIFICATE = tuple(sys.argv[3:5])
@@ -106,10 +113,14 @@ def run_tornado():
     import asyncio
 
     import tornado.web
+    from tornado.httputil import HTTPHeaders, ResponseStartLine
 
     class Handler(tornado.web.RequestHandler):
         def post(self):
             status, text = answer(self.request.path, self.request.body)
+            if self.request.path.endswith("/early"):
+                hints = ResponseStartLine("HTTP/1.1", 103, "Early Hints")
+                self.request.connection.write_headers(hints, HTTPHeaders({"Link": "</x>"}))
             self.set_status(status)
             self.set_header("Content-Type", "application/json")
             if self.request.path.endswith("/close"):
@@ -150,7 +161,7 @@ def run_aiohttp():
     web.run_app(application, host="127.0.0.1", port=PORT, print=None, ssl_context=tls())
 
 
-def run_http_server():
+def http_server(port):
     import http.server
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -159,7 +170,13 @@ def run_http_server():
         def do_POST(self):
             path = self.path.partition("?")[0]
             status, text = answer(path, self.rfile.read(int(self.headers["Content-Length"])))
+            if path.endswith("/early"):
+                self.send_response_only(100)
+                self.end_headers()
             self.send_response(status)
+            if path.endswith("/gzip"):
+                self.send_header("Content-Encoding", "gzip")
+                text = gzip.compress(text)
             self.send_header("Content-Type", "application/json")
             if path.endswith("/close"):
                 self.send_header("Connection", "close")
@@ -176,10 +193,72 @@ def run_http_server():
         def log_message(self, *words):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Handler)
+    class Server(http.server.ThreadingHTTPServer):
+        request_queue_size = (
+            1024  # with the 5 of old the kernel drops connections that come at once
+        )
+
+    return Server(("127.0.0.1", port), Handler)
+
+
+def run_http_server():
+    server = http_server(PORT)
     if context := tls():
         server.socket = context.wrap_socket(server.socket, server_side=True)
     server.serve_forever()
+
+
+NGINX = """
+daemon off;
+master_process off;
+pid nginx.pid;
+error_log error.log;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    gzip on;
+    gzip_types application/json;
+    gzip_proxied any;
+    gzip_min_length 1;
+    client_max_body_size 0;
+    keepalive_requests 30;
+    server {{
+        listen 127.0.0.1:{port} {tls};
+        location / {{
+            proxy_pass http://127.0.0.1:{behind};
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            location ~ /close$ {{
+                keepalive_timeout 0;
+                proxy_pass http://127.0.0.1:{behind};
+            }}
+        }}
+    }}
+}}
+"""
+
+
+def run_nginx():
+    """A proxy before http.server, which ends a connection after 30 calls."""
+    behind = http_server(0)
+    threading.Thread(target=behind.serve_forever, daemon=True).start()
+    certificate = "; ssl_certificate {}; ssl_certificate_key {}".format(*CERTIFICATE or "  ")
+    with tempfile.TemporaryDirectory() as folder:
+        text = NGINX.format(
+            port=PORT,
+            behind=behind.server_address[1],
+            tls="ssl" + certificate if CERTIFICATE else "",
+        )
+        (pathlib.Path(folder) / "nginx.conf").write_text(text)
+        words = ["nginx", "-p", folder, "-e", "error.log", "-c", "nginx.conf"]
+        server = subprocess.Popen(words)
+        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        server.wait()
 
 
 globals()[f"run_{SERVER}"]()
