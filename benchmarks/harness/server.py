@@ -15,10 +15,10 @@ CONFIGURATION = """\
 daemon off;
 master_process off;
 worker_processes 1;
-worker_rlimit_nofile 8192;
+worker_rlimit_nofile 32768;
 pid nginx.pid;
 error_log error.log;
-events {{ worker_connections 4096; }}
+events {{ worker_connections 16384; }}
 http {{
     access_log off;
     keepalive_requests 1000000000;
@@ -149,7 +149,7 @@ def raise_file_limit():
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)
+    wanted = 32768 if hard == resource.RLIM_INFINITY else min(32768, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 

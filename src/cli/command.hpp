@@ -37,6 +37,10 @@ public:
     argument excludes(const argument<U>& other) const {
         return option_->excludes(other.option()), *this;
     }
+    template <class U>
+    argument needs(const argument<U>& other) const {
+        return option_->needs(other.option()), *this;
+    }
 
     [[nodiscard]] const T& operator*() const noexcept { return *value_; }
     [[nodiscard]] const T* operator->() const noexcept { return value_.get(); }

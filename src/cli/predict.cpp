@@ -8,6 +8,7 @@
 #include <aistudio/codec/json.hpp>
 #include <aistudio/sync_predict_many.hpp>
 
+#include <cmath>
 #include <limits>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ struct predict_arguments {
     argument<double> rate;
     argument<bool> hedge;
     argument<std::size_t> batch;
+    argument<double> batch_delay;
     argument<bool> stop;
     argument<std::size_t> limit;
     argument<bool> raw;
@@ -43,6 +45,8 @@ struct predict_arguments {
           rate(verb, "--rate", "Calls started a second at most"),
           hedge(verb, "--hedge", "Send slow calls a second time, 2 % of all at most"),
           batch(verb, "--batch", "Records in one call, as an array; the service must take them"),
+          batch_delay(verb, "--batch-delay",
+                      "Longest time that a record waits for others to go with, in milliseconds", 2),
           stop(verb, "--stop-on-error", "Send nothing more after the first record that fails"),
           limit(verb, "--limit", "Only the first records", std::numeric_limits<std::size_t>::max()),
           raw(verb, "--raw", "Whole answers, not only their result") {
@@ -53,6 +57,8 @@ struct predict_arguments {
         rate.check(CLI::Range(1e-3, 1e9));
         batch.check(CLI::Range(1, 100000));
         limit.check(positive());
+        batch_delay.check(CLI::Range(0.0, 60000.0));
+        batch_delay.needs(batch);
         raw.excludes(batch);
     }
 
@@ -73,7 +79,9 @@ struct predict_arguments {
         if (*hedge)
             o.hedge.emplace();
         if (batch.given())
-            o.coalesce = coalesce_options{.max_rows = *batch};
+            o.coalesce = coalesce_options{
+                .max_rows = *batch,
+                .max_delay = std::chrono::microseconds(std::lround(*batch_delay * 1000))};
         o.window = *concurrency * waiting_per_call * (batch.given() ? *batch : 1);
         return o;
     }

@@ -190,6 +190,7 @@ TEST_F(predict_command, ways_of_sending_give_the_same_answers) {
     const auto records = numbered(300);
     for (const std::vector<std::string>& way : {std::vector<std::string>{"--fixed", "-j", "8"},
                                                 {"--batch", "20"},
+                                                {"--batch", "20", "--batch-delay", "0.5"},
                                                 {"--hedge"},
                                                 {"--rate", "100000"}}) {
         auto words = way;
@@ -276,6 +277,7 @@ TEST_F(predict_command, wrong_combinations_are_wrong_usage) {
     EXPECT_EQ(run({"bench"}).status, 2);
     EXPECT_EQ(run({"predict", where_.url, "--csv", "-", "--jsonl", "-"}).status, 2);
     EXPECT_EQ(run({"predict", where_.url, "--jsonl", "-", "--batch", "2", "--raw"}).status, 2);
+    EXPECT_EQ(run({"predict", where_.url, "--jsonl", "-", "--batch-delay", "2"}).status, 2);
     EXPECT_EQ(run({"predict"}).status, 2);
     EXPECT_EQ(run({"predict", where_.url, "1", "--jsonl", "-"}).status, 2);
     EXPECT_EQ(run({"predict", "--service", "1", "--api-key", "k", "1"}).status, 2);
