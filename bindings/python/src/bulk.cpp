@@ -11,7 +11,10 @@
 #include <aistudio/sync_predict_many.hpp>
 #include <aistudio/transport/client_core.hpp> // for executor()
 
-#include <deque>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
 #include <functional>
 
 namespace aistudio::python {
@@ -20,33 +23,32 @@ namespace {
 using answer = std::pair<std::uint64_t, result<std::string>>;
 
 /// Answers on their way from the client's thread to Python's.
-class answer_box {
+class answer_box : public std::enable_shared_from_this<answer_box> {
 public:
-    /// From the client's thread; false: nobody wants more.
+    /// `several`: answers worth waking somebody for while more keep coming.
+    answer_box(boost::asio::any_io_executor client, std::size_t several)
+        : client_(std::move(client)), several_(std::max<std::size_t>(several, 1)) {}
+
+    /// From the client's thread; false: nobody wants more. Who waits for answers is woken once for
+    /// all that the thread has at hand: waking costs more than an answer.
     bool put(std::uint64_t index, result<std::string> text) {
-        std::function<void()> tell;
         {
             const std::lock_guard lock(mutex_);
             if (closed_)
                 return false;
             answers_.emplace_back(index, std::move(text));
-            tell = std::exchange(tell_, nullptr);
+            if (wanted_ == 0 || answers_.size() < wanted_ || std::exchange(waking_, true))
+                return true;
         }
-        ready_.notify_one();
-        if (tell)
-            tell();
+        boost::asio::post(client_, [self = shared_from_this()] { self->wake(); });
         return true;
     }
     void end(result<bulk_summary> how) {
-        std::function<void()> tell;
         {
             const std::lock_guard lock(mutex_);
             end_.emplace(std::move(how));
-            tell = std::exchange(tell_, nullptr);
         }
-        ready_.notify_one();
-        if (tell)
-            tell();
+        wake();
     }
     /// With the GIL: what was to be told may hold Python objects.
     void close() {
@@ -56,11 +58,19 @@ public:
         untold.swap(tell_);
     }
 
-    /// What has come; waits no longer than `time` for it.
-    std::vector<answer> take(std::chrono::milliseconds time) {
+    /// What has come; waits no longer than `time` for it. Where answers keep coming, several are
+    /// waited for, but not for long.
+    void take(std::vector<answer>& into, std::chrono::milliseconds time) {
         std::unique_lock lock(mutex_);
-        ready_.wait_for(lock, time, [&] { return !answers_.empty() || end_.has_value(); });
-        return std::exchange(answers_, {});
+        if (time.count() != 0 && answers_.empty() && !end_) {
+            if (flowing_)
+                wait(lock, several_, std::min(time, patience));
+            flowing_ = !answers_.empty();
+            if (!flowing_ && !end_)
+                wait(lock, 1, time);
+            flowing_ = !answers_.empty();
+        }
+        into.swap(answers_);
     }
     /// True: there is something now. Else `tell` is called once when there is.
     bool tell_when_ready(std::function<void()> tell) {
@@ -68,6 +78,7 @@ public:
         if (!answers_.empty() || end_)
             return true;
         tell_ = std::move(tell);
+        wanted_ = 1;
         return false;
     }
     [[nodiscard]] std::optional<result<bulk_summary>> ended() {
@@ -76,11 +87,39 @@ public:
     }
 
 private:
+    static constexpr std::chrono::milliseconds patience{1};
+
+    void wait(std::unique_lock<std::mutex>& lock, std::size_t wanted,
+              std::chrono::milliseconds time) {
+        wanted_ = wanted;
+        ready_.wait_for(lock, time, [&] { return wanted_ == 0; });
+        wanted_ = 0;
+    }
+
+    void wake() {
+        std::function<void()> tell;
+        {
+            const std::lock_guard lock(mutex_);
+            waking_ = false;
+            if (std::exchange(wanted_, 0) == 0)
+                return;
+            tell = std::exchange(tell_, nullptr);
+        }
+        ready_.notify_one();
+        if (tell)
+            tell();
+    }
+
+    boost::asio::any_io_executor client_;
     std::mutex mutex_;
     std::condition_variable ready_;
     std::vector<answer> answers_;
     std::optional<result<bulk_summary>> end_;
     std::function<void()> tell_;
+    const std::size_t several_;
+    std::size_t wanted_ = 0; // answers that somebody waits for
+    bool waking_ = false;    // somebody is about to
+    bool flowing_ = false;
     bool closed_ = false;
 };
 
@@ -138,9 +177,12 @@ py::object object_of(answer& one, bool index_errors) {
     try {
         if (!one.second)
             throw api_error(one.second.error());
+        static thread_local std::string padded;
         const std::size_t size = one.second->size();
-        one.second->append(json_padding, '\0');
-        return answer_to_python(std::string_view(*one.second).substr(0, size));
+        padded.reserve(size + json_padding);
+        padded.assign(*one.second);
+        padded.append(json_padding, '\0');
+        return answer_to_python(std::string_view(padded).substr(0, size));
     } catch (const api_error& error) {
         out = exception_of(error.problem());
     }
@@ -164,6 +206,7 @@ public:
         const auto in_flight =
             o.max_in_flight != 0 ? o.max_in_flight : service.core()->options().pool.max_connections;
         window_ = o.window != 0 ? o.window : 4 * in_flight;
+        box_ = std::make_shared<answer_box>(service.core()->executor(), window_ / 4);
         auto fed = std::make_unique<detail::fed_source>(window_, std::nullopt);
         source_ = fed.get();
         run_ = std::make_shared<run_type>(
@@ -207,11 +250,18 @@ public:
             refused = make_problem(errc::encode_failed, error.what());
         }
         ++open_;
-        source_->put(body_, std::move(refused));
+        source_->put_untold(body_, std::move(refused));
+        told_ = false;
+    }
+    /// After some records, so that they are sent. Waking the client's thread costs more than a
+    /// record, but none may wait for a slow one after it.
+    void tell() {
+        if (!std::exchange(told_, true))
+            source_->tell();
     }
     void close_source() {
         if (!std::exchange(closed_, true))
-            source_->close();
+            source_->close(); // tells, too
     }
     /// No more is wanted.
     void close() {
@@ -220,10 +270,9 @@ public:
         stop_->cancel();
     }
 
-    /// Moves what has come into `answers`.
-    void collect(std::deque<answer>& answers, std::chrono::milliseconds time) {
-        for (auto& one : box_->take(time))
-            answers.push_back(std::move(one));
+    /// Moves what has come into `answers`, which must be empty.
+    void collect(std::vector<answer>& answers, std::chrono::milliseconds time) {
+        box_->take(answers, time);
     }
     /// So many answers have been handed out.
     void handed_out(std::size_t count) noexcept { open_ -= count; }
@@ -246,8 +295,9 @@ private:
     std::size_t window_ = 0;
     std::size_t open_ = 0; // fed and not handed out
     bool closed_ = false;
+    bool told_ = true; // of what was fed
     std::string body_;
-    std::shared_ptr<answer_box> box_ = std::make_shared<answer_box>();
+    std::shared_ptr<answer_box> box_;
     std::shared_ptr<canceller> stop_;
     detail::fed_source* source_ = nullptr; // of the run
     std::shared_ptr<run_type> run_;
@@ -302,12 +352,11 @@ public:
             throw py::value_error("predict_many is already being asked for its next answer.");
         busy_ = true;
         const std::unique_ptr<bool, void (*)(bool*)> not_busy(&busy_, [](bool* b) { *b = false; });
-        if (answers_.empty() || feed_.is_hungry())
+        if (next_ == answers_.size() || feed_.is_hungry())
             refill();
-        while (answers_.empty())
+        while (next_ == answers_.size())
             wait();
-        auto one = std::move(answers_.front());
-        answers_.pop_front();
+        auto one = std::move(answers_[next_++]);
         feed_.handed_out(1);
         progress_.add();
         return feed_.present(one);
@@ -319,6 +368,9 @@ public:
 
 private:
     void refill() {
+        using clock = std::chrono::steady_clock;
+        constexpr std::chrono::microseconds longest_untold{50};
+        auto told = clock::now();
         while (records_ && feed_.room() > 0) {
             const auto record = py::reinterpret_steal<py::object>(PyIter_Next(records_.ptr()));
             if (!record) {
@@ -329,10 +381,17 @@ private:
                 return;
             }
             feed_.feed(record);
+            if (const auto now = clock::now(); now - told > longest_untold) {
+                feed_.tell();
+                told = now;
+            }
         }
+        feed_.tell();
     }
 
     void wait() {
+        answers_.clear();
+        next_ = 0;
         {
             const released_gil no_gil;
             feed_.collect(answers_, sees_signals() ? signal_interval : std::chrono::hours(1000));
@@ -357,7 +416,8 @@ private:
 
     py::object records_; // empty at the end
     std::optional<py::error_already_set> failure_;
-    std::deque<answer> answers_;
+    std::vector<answer> answers_;
+    std::size_t next_ = 0; // the first that was not handed out
     bool busy_ = false;
     record_progress progress_;
     bulk_feed feed_;
@@ -385,7 +445,10 @@ public:
           feed_(std::move(client), service, std::move(settings)) {}
 
     [[nodiscard]] std::size_t room() const { return feed_.room(); }
-    void feed(const py::object& record) { feed_.feed(record); }
+    void feed(const py::object& record) {
+        feed_.feed(record);
+        feed_.tell();
+    }
     void close_source() { feed_.close_source(); }
     void close() { feed_.close(); }
 
@@ -401,7 +464,7 @@ public:
     }
     /// The answers that have come; None at the end.
     [[nodiscard]] py::object take() {
-        std::deque<answer> answers;
+        std::vector<answer> answers;
         feed_.collect(answers, std::chrono::milliseconds(0));
         feed_.handed_out(answers.size());
         if (answers.empty()) {

@@ -1,6 +1,7 @@
 #include "logging.hpp"
 
 #include "gil.hpp"
+#include "owned.hpp"
 #include "reports.hpp"
 
 #include <pybind11/pybind11.h>
@@ -74,7 +75,10 @@ log_sink python_log() {
 
 void watch_the_end() {
     // In a forked child nobody else is inside.
-    ::pthread_atfork(nullptr, nullptr, [] { the_gate.inside = 0; });
+    ::pthread_atfork(nullptr, nullptr, [] {
+        the_gate.inside = 0;
+        ++forks;
+    });
     py::module_::import("atexit").attr("register")(py::cpp_function([] {
         flush_reports();
         the_gate.closed_by = std::this_thread::get_id();

@@ -4,11 +4,15 @@
 
 #include <pybind11/pybind11.h>
 
+#include <atomic>
 #include <memory>
-#include <unistd.h>
 #include <utility>
 
 namespace aistudio::python {
+
+/// Forks that made this process from the one that loaded the module: tells it from its parent
+/// without a system call.
+inline std::atomic<unsigned> forks{0};
 
 /// Holds an object that has threads. A forked child has the memory without the threads: there it
 /// refuses use, and lets the object go without the destructor, which would wait for them for ever.
@@ -16,7 +20,7 @@ namespace aistudio::python {
 template <class T>
 class owned {
 public:
-    explicit owned(T value) : value_(std::make_unique<T>(std::move(value))), process_(getpid()) {}
+    explicit owned(T value) : value_(std::make_unique<T>(std::move(value))), process_(forks) {}
     owned(owned&&) noexcept = default;
     owned& operator=(owned&&) = delete;
     ~owned() {
@@ -29,7 +33,7 @@ public:
             (void)value_.release();
     }
 
-    [[nodiscard]] bool is_ours() const { return getpid() == process_; }
+    [[nodiscard]] bool is_ours() const noexcept { return forks == process_; }
     /// Throws `api_error` in a forked child.
     [[nodiscard]] T& get() const {
         if (!is_ours())
@@ -40,7 +44,7 @@ public:
 
 private:
     std::unique_ptr<T> value_;
-    pid_t process_;
+    unsigned process_;
 };
 
 } // namespace aistudio::python

@@ -148,6 +148,14 @@ public:
 
     /// Waits for room and puts a record in by swapping. False: nobody wants more.
     bool put(std::string& body, std::optional<problem> refused) {
+        if (!put_untold(body, std::move(refused)))
+            return false;
+        tell();
+        return true;
+    }
+    /// The same without waking a run that waits, so that several records wake it once; `tell` must
+    /// follow before there is no more room.
+    bool put_untold(std::string& body, std::optional<problem> refused) {
         std::unique_lock lock(mutex_);
         room_.wait(lock, [&] { return abandoned_ || count_ < ring_.size(); });
         if (abandoned_)
@@ -155,8 +163,12 @@ public:
         item& place = ring_[(first_ + count_++) % ring_.size()];
         place.body.swap(body);
         place.refused = std::move(refused);
-        notify(lock);
         return true;
+    }
+    void tell() {
+        std::unique_lock lock(mutex_);
+        if (count_ != 0)
+            notify(lock);
     }
     void close() {
         std::unique_lock lock(mutex_);
