@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import tempfile
 import weakref
 from collections.abc import Callable
@@ -22,7 +23,8 @@ class Studio:
 
     directory: where it keeps everything, for the next time too; None: a temporary folder, removed
     at the end. port: 0 takes a free one. token: None takes the one kept in the directory, made on
-    the first start.
+    the first start. python: interpreter for jobs and models; None: AISTUDIO_PYTHON, then the one
+    that runs this.
     """
 
     def __init__(
@@ -32,12 +34,17 @@ class Studio:
         port: int = 0,
         token: str | Secret | None = None,
         user: str = "local",
+        python: str | os.PathLike[str] | None = None,
     ) -> None:
         self._temporary = None
         if directory is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="aistudio-")
             directory = self._temporary.name
-        self._native = LocalStudio.start(directory, port=port, token=token, user=user)
+        if python is None:
+            python = os.environ.get("AISTUDIO_PYTHON") or sys.executable
+        self._native = LocalStudio.start(
+            directory, port=port, token=token, user=user, python=python
+        )
         _running.add(self)
 
     def serve(self, name: str, function: Callable[[Any], object]) -> Endpoint:

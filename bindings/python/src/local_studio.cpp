@@ -96,12 +96,14 @@ private:
 };
 
 std::unique_ptr<studio_object> start(const std::filesystem::path& directory, std::uint16_t port,
-                                     const std::optional<secret>& token, const std::string& user) {
+                                     const std::optional<secret>& token, const std::string& user,
+                                     const std::filesystem::path& python) {
     local::studio_options options;
     options.directory = directory;
     options.port = port;
     options.token = token.value_or(secret());
     options.user = user;
+    options.python = python;
     const py::gil_scoped_release no_gil;
     return std::make_unique<studio_object>(
         value_or_raise(local::studio::start(std::move(options))));
@@ -112,7 +114,8 @@ std::unique_ptr<studio_object> start(const std::filesystem::path& directory, std
 void bind_local_studio(py::module_& m) {
     py::class_<studio_object>(m, "LocalStudio", "A running local studio.", py::is_final())
         .def_static("start", &start, py::arg("directory"), py::kw_only(), py::arg("port") = 0,
-                    py::arg("token") = py::none(), py::arg("user") = "local")
+                    py::arg("token") = py::none(), py::arg("user") = "local",
+                    py::arg("python") = std::filesystem::path())
         .def("serve", &studio_object::serve, py::arg("name"), py::arg("function"), py::pos_only())
         .def("add_fault", &studio_object::add_fault, py::arg("what"), py::pos_only())
         .def("list_faults", &studio_object::list_faults, py::arg("service"), py::pos_only())

@@ -33,6 +33,27 @@ def test_studio_given_token_is_kept(tmp_path: pathlib.Path) -> None:
         assert "t-1" not in repr(studio)
 
 
+def test_jobs_run_with_the_interpreter_that_runs_the_studio(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AISTUDIO_PYTHON", raising=False)
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "run.py").write_text("import sys; print(sys.prefix)")
+
+    def prefix_of(studio: Studio) -> str:
+        with aistudio.Client(base_url=studio.base_url, access_token=studio.access_token) as client:
+            job = client.jobs.submit(name="j", folder=tmp_path / "code", command="python run.py")
+            client.jobs.wait(job.id, timeout=60)
+            lines = client.jobs.log(job.id).text.splitlines()
+            (line,) = (line for line in lines if not line.startswith("[studio]"))
+            return line
+
+    with Studio(tmp_path / "one") as studio:
+        assert prefix_of(studio) == sys.prefix
+    with Studio(tmp_path / "two", python="/usr/bin/python3") as studio:
+        assert prefix_of(studio) != sys.prefix
+
+
 def test_serve_name_taken_is_a_conflict(studio: Studio) -> None:
     studio.serve("twice", lambda record: record)
     with pytest.raises(aistudio.Error) as raised:
