@@ -100,6 +100,7 @@ CLIENTS = (
     _python("httpx_async", "Python: httpx.AsyncClient"),
     _python("requests", "Python: requests, 1 connection"),
     _ours_java("aistudio", "**aistudio in Java**, `predictAsync`"),
+    _ours_java("aistudio_all", "**aistudio in Java**, `predictAll`"),
     _ours_java("aistudio_blocking", "**aistudio in Java**, `predict`, 1 connection"),
     _java("vertx", "Java: Vert.x"),
     _java("hc5", "Java: Apache HttpClient 5 async"),

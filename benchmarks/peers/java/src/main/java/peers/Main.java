@@ -10,7 +10,7 @@ import java.io.InputStreamReader;
 import java.net.URI;
 
 /**
- * {@code Main vertx|hc5|okhttp|jdk|aistudio|aistudio_blocking --url ...}: prints the line that benchmarks/run.py reads. With
+ * {@code Main vertx|hc5|okhttp|jdk|aistudio|aistudio_blocking|aistudio_all --url ...}: prints the line that benchmarks/run.py reads. With
  * {@code --rounds} it measures once for each line of standard input, which holds the seconds to warm
  * up before: a JVM is fast only after a while.
  */
@@ -35,8 +35,9 @@ public final class Main {
                     case "hc5" -> new ApachePeer(options);
                     case "okhttp" -> new OkHttpPeer(options);
                     case "jdk" -> new JdkPeer(options);
-                    case "aistudio" -> ours(options, false);
-                    case "aistudio_blocking" -> ours(options, true);
+                    case "aistudio" -> ours(options, "futures");
+                    case "aistudio_blocking" -> ours(options, "blocking");
+                    case "aistudio_all" -> ours(options, "all");
                     default -> throw new IllegalArgumentException(options.client + " is no client");
                 };
         if (options.rounds) {
@@ -52,11 +53,11 @@ public final class Main {
     }
 
     /** Ours is compiled by itself, against what the binding's build left. */
-    private static Peer ours(Options options, boolean blocking) throws ReflectiveOperationException {
+    private static Peer ours(Options options, String way) throws ReflectiveOperationException {
         return (Peer)
                 Class.forName("ours.AiStudioPeer")
-                        .getConstructor(URI.class, String.class, String.class, boolean.class)
-                        .newInstance(URI.create(options.url), options.key, options.caFile, blocking);
+                        .getConstructor(URI.class, String.class, String.class, int.class, String.class)
+                        .newInstance(URI.create(options.url), options.key, options.caFile, options.connections, way);
     }
 
     private static void measure(Options options, Peer peer) throws InterruptedException {

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -148,7 +149,8 @@ class LoadTest {
         });
         collector.start();
         try {
-            for (int round = 0; round < 200; round++) {
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            for (int round = 0; round < 10 || System.nanoTime() < end; round++) {
                 try (AiStudio client = AiStudio.create()) {
                     oneOfEach(client.predictor(endpoint));
                 }

@@ -39,6 +39,9 @@ public final class Calls {
     private ByteBuffer header = ByteBuffer.wrap(batch);
     private int at;
     private int end;
+    private Call<?>[] found = new Call<?>[64]; // those of the events in the batch, in their order
+    private int next;
+    private int count;
 
     /**
      * Nothing starts yet.
@@ -139,18 +142,16 @@ public final class Calls {
             events.delete();
             IllegalStateException why = new IllegalStateException("The client is closed; make a new one.");
             for (Call<?> call : left()) {
-                call.fail(why);
+                if (call != null) {
+                    call.fail(why);
+                }
             }
         }
     }
 
     private synchronized List<Call<?>> left() {
-        List<Call<?>> out = new ArrayList<>();
-        for (Call<?> call : places) {
-            if (call != null) {
-                out.add(call);
-            }
-        }
+        List<Call<?>> out = new ArrayList<>(Arrays.asList(found).subList(next, count));
+        out.addAll(Arrays.asList(places));
         Arrays.fill(places, null);
         return out;
     }
@@ -166,31 +167,27 @@ public final class Calls {
         int length = header.getInt(at + 13);
         int offset = at + HEADER;
         at = offset + length;
-        if (kind == VALUE || kind == FAILURE) {
-            Call<?> call = remove(id);
-            if (call != null && kind == VALUE) {
-                call.finish(batch, offset, length);
-            } else if (call != null) {
-                call.fail(failure.apply(new WireReader(batch, offset, length)));
-            }
+        Call<?> call = found[next];
+        found[next++] = null;
+        if (id == 0) {
+            callClientFunction(function, new WireReader(batch, offset, length));
+        } else if (call == null) {
+            return true; // it ended otherwise
+        } else if (kind == VALUE) {
+            call.finish(batch, offset, length);
+        } else if (kind == FAILURE) {
+            call.fail(failure.apply(new WireReader(batch, offset, length)));
         } else {
-            callFunction(id, function, new WireReader(batch, offset, length));
+            call.callFunction(function, new WireReader(batch, offset, length));
         }
         return true;
     }
 
-    private void callFunction(long id, int function, WireReader arguments) {
-        if (id == 0) {
-            try {
-                clientFunctions.get(function).call(arguments);
-            } catch (Throwable t) {
-                Logs.uncaught(thread, t); // there is no call that could fail with it
-            }
-            return;
-        }
-        Call<?> call = find(id);
-        if (call != null) {
-            call.callFunction(function, arguments);
+    private void callClientFunction(int function, WireReader arguments) {
+        try {
+            clientFunctions.get(function).call(arguments);
+        } catch (Throwable t) {
+            Logs.uncaught(thread, t); // there is no call that could fail with it
         }
     }
 
@@ -206,7 +203,22 @@ public final class Calls {
             size = events.take(batch);
         }
         end = (int) size;
+        findCalls();
         return size > 0;
+    }
+
+    /** All at once, because the lock costs more than the rest. */
+    private synchronized void findCalls() {
+        next = 0;
+        count = 0;
+        for (int event = 0; event < end; event += HEADER + header.getInt(event + 13)) {
+            long id = header.getLong(event);
+            if (count == found.length) {
+                found = Arrays.copyOf(found, 2 * count);
+            }
+            int kind = header.get(event + 8);
+            found[count++] = kind == VALUE || kind == FAILURE ? remove(id) : find(id);
+        }
     }
 
     private void room(int size) {

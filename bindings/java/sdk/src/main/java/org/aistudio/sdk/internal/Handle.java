@@ -2,7 +2,7 @@ package org.aistudio.sdk.internal;
 
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -84,14 +84,17 @@ public final class Handle<T> implements AutoCloseable {
         }
     }
 
-    /** Must not refer to the handle, which would then be reachable for ever. */
-    private static final class State<T> implements Runnable {
-        private final String name;
-        private final T object;
-        private final Consumer<T> delete;
-        private int users;
-        private boolean closed;
-        private boolean deleted;
+    /**
+     * The number of users, negative once it is closed. Must not refer to the handle, which would then be
+     * reachable for ever.
+     */
+    private static final class State<T> extends AtomicInteger implements Runnable {
+        private static final long serialVersionUID = 1L;
+        private static final int CLOSED = Integer.MIN_VALUE;
+
+        private final transient String name;
+        private final transient T object;
+        private final transient Consumer<T> delete;
 
         State(String name, T object, Consumer<T> delete) {
             this.name = name;
@@ -99,12 +102,13 @@ public final class Handle<T> implements AutoCloseable {
             this.delete = delete;
         }
 
-        synchronized boolean tryEnter() {
-            if (closed) {
-                return false;
+        boolean tryEnter() {
+            for (int users = get(); users >= 0; users = get()) {
+                if (compareAndSet(users, users + 1)) {
+                    return true;
+                }
             }
-            users++;
-            return true;
+            return false;
         }
 
         void enter() {
@@ -114,25 +118,22 @@ public final class Handle<T> implements AutoCloseable {
         }
 
         void leave() {
-            deleteIf(() -> --users == 0 && closed);
+            if (decrementAndGet() == CLOSED) {
+                delete.accept(object); // nobody enters any more
+            }
         }
 
+        /** Closes it. */
         @Override
         public void run() {
-            deleteIf(() -> {
-                closed = true;
-                return users == 0;
-            });
-        }
-
-        private void deleteIf(BooleanSupplier isLast) {
-            synchronized (this) {
-                if (!isLast.getAsBoolean() || deleted) {
+            for (int users = get(); users >= 0; users = get()) {
+                if (compareAndSet(users, users | CLOSED)) {
+                    if (users == 0) {
+                        delete.accept(object);
+                    }
                     return;
                 }
-                deleted = true;
             }
-            delete.accept(object); // without the lock: it may wait for threads
         }
     }
 }
