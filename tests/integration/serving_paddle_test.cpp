@@ -299,6 +299,60 @@ def output(results, data_args):
               R"([{"predict":[[4.0,4.0,4.0]],"of":"2"},{"predict":[[7.0]],"of":"2"}])");
 }
 
+/// Writes with the `onnx` package what `make_models` calls a pair, in two kinds.
+constexpr auto make_onnx = R"(
+import onnx
+from onnx import TensorProto, helper
+
+def save(name, rows):
+    nodes = [helper.make_node('Add', ['a', 'a'], ['twice']),
+             helper.make_node('MatMul', ['a', 'ones'], ['sum']),
+             helper.make_node('Cast', ['b'], ['b_float'], to=TensorProto.FLOAT),
+             helper.make_node('Add', ['sum', 'b_float'], ['total'])]
+    graph = helper.make_graph(
+        nodes, 'pair',
+        [helper.make_tensor_value_info('a', TensorProto.FLOAT, [rows, 3]),
+         helper.make_tensor_value_info('b', TensorProto.INT64, [rows, 1])],
+        [helper.make_tensor_value_info('twice', TensorProto.FLOAT, [rows, 3]),
+         helper.make_tensor_value_info('total', TensorProto.FLOAT, [rows, 1])],
+        [helper.make_tensor('ones', TensorProto.FLOAT, [3, 1], [1.0, 1.0, 1.0])])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=8), name)
+
+import os
+for folder, rows in (('any', 'n'), ('two', 2)):
+    os.makedirs('output/' + folder)
+    save(f'output/{folder}/model.onnx', rows)
+)";
+
+TEST_F(Paddle, onnx_model_is_served_alone_and_in_batches) {
+    std::ofstream(at / "code/make.py") << make_onnx;
+    run_job("python make.py");
+    add("any", {{"b", {-1, 1}, "int64"}});
+    std::vector<std::future<answer>> answers;
+    for (int i = 0; i < 20; ++i)
+        answers.push_back(send("{\"a\":[[1,2," + std::to_string(i) + "]],\"b\":[[4]]}"));
+    for (int i = 0; i < 20; ++i) {
+        const auto a = await(std::move(answers[i]));
+        EXPECT_EQ(a.result_json, "{\"twice\":[[2.0,4.0," + std::to_string(2 * i) +
+                                     ".0]],\"total\":[[" + std::to_string(7 + i) + ".0]]}")
+            << a.message;
+    }
+    EXPECT_THAT(ask(R"({"a":[[1,2]],"b":[[4]]})").message, HasSubstr("the model takes [-1, 3]"));
+    EXPECT_THAT(ask(R"({"a":[[1,2,3]]})").message, HasSubstr("`b` is missing"));
+    add("two");
+    EXPECT_THAT(ask(R"({"a":[[1,2,3],[0,0,0]],"b":[[4],[5]]})").result_json,
+                HasSubstr("\"total\":[[10.0],[5.0]]"));
+}
+
+TEST_F(Paddle, damaged_onnx_model_says_so) {
+    fs::create_directories(at / "output/bad");
+    std::ofstream(at / "output/bad/model.onnx") << "no graph";
+    add("bad");
+    const auto a = ask("{}");
+    EXPECT_EQ(a.code, service_code::worker_failed);
+    EXPECT_THAT(a.message, HasSubstr("model.onnx cannot be loaded"));
+}
+
 TEST_F(Paddle, model_file_that_is_damaged_says_so) {
     fs::create_directories(at / "output/bad");
     std::ofstream(at / "output/bad/model.json") << "{\"base_code\":";

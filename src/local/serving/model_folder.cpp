@@ -54,7 +54,7 @@ bool uses_params(const fs::path& json_graph) {
 
 bool is_graph(const fs::path& file) {
     const auto extension = file.extension();
-    return file.filename() == "__model__" || extension == ".pdmodel" ||
+    return file.filename() == "__model__" || extension == ".pdmodel" || extension == ".onnx" ||
            (extension == ".json" && is_json_graph(file));
 }
 
@@ -103,11 +103,12 @@ result<void> check_main_program(const fs::path& folder, const std::string& name)
     if (!is_file(graph))
         return invalid("The model folder has no file " + name + "; name its main program.");
     const auto extension = graph.extension();
-    if (extension == ".py")
+    if (extension == ".py" || extension == ".onnx")
         return {};
     if (graph.filename() != "__model__" && extension != ".pdmodel" && extension != ".json")
         return invalid(name +
-                       " is not a main program: expected *.json, *.pdmodel, __model__ or *.py.");
+                       " is not a main program: expected *.json, *.pdmodel, __model__, *.onnx or "
+                       "*.py.");
     if (extension == ".json" && !is_json_graph(graph))
         return invalid(name + " is JSON, but not a graph that Paddle wrote.");
     return check_params(graph, name);
@@ -127,7 +128,7 @@ result<std::string> find_main_program(const fs::path& folder) {
         return invalid(
             "The folder holds no model: expected a *.json or *.pdmodel file with a *.pdiparams "
             "file beside it, or __model__, as paddle.jit.save and save_inference_model write "
-            "them.");
+            "them, or a *.onnx file.");
     return invalid("The folder holds several models (" + listed(found) +
                    "); name one of them as the main program.");
 }

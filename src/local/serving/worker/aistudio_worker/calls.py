@@ -49,6 +49,9 @@ def _load_model(settings):
     if settings["main_program"].endswith(".py"):
         from .python_model import PythonModel
         return PythonModel(settings)
+    if settings["main_program"].endswith(".onnx"):
+        from .onnx_model import OnnxModel
+        return OnnxModel(settings)
     from .paddle_model import PaddleModel
     return PaddleModel(settings)
 

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-from .errors import CONVERTER_FAILED, PARAMETER_INVALID, PARAMETER_MISSING, WORKER_FAILED, CallError, last_line
+from .errors import WORKER_FAILED, CallError, last_line
 
 try:
     import numpy as np
@@ -14,6 +14,8 @@ try:
 except ImportError as error:
     raise CallError(WORKER_FAILED, f"{sys.executable} cannot import PaddlePaddle ({error}): install it there "
                                    "(pip install paddlepaddle), or set --python to an interpreter that has it.") from None
+
+from .tensor_model import Input, TensorModel  # after Paddle, so that what misses it is told about that
 
 
 def params_of(main_program):
@@ -65,152 +67,20 @@ def load(main_program):
         raise CallError(WORKER_FAILED, f"The model {main_program} cannot be loaded: {last_line(error)}.") from None
 
 
-class Input:
-    def __init__(self, name, handle, shape, dtype):
-        self.name, self.handle, self.shape, self.dtype = name, handle, shape, np.dtype(dtype)
-
-    def fits(self, shape):
-        return self.shape is None or (
-            len(shape) == len(self.shape) and all(want in (-1, have) for want, have in zip(self.shape, shape)))
-
-    def of_field(self, value):
-        array = self._array(value)
-        if not self.fits(array.shape):
-            raise CallError(PARAMETER_INVALID, f"The field `{self.name}` has the shape {list(array.shape)}, "
-                                               f"the model takes {self.shape}.")
-        return array
-
-    def _array(self, value):
-        try:
-            array = np.array(value)
-        except (ValueError, OverflowError):
-            array = None
-        if array is None or array.dtype.kind not in "biuf":
-            raise CallError(PARAMETER_INVALID, f"The field `{self.name}` must hold numbers, in arrays of equal length.")
-        with np.errstate(over="ignore", invalid="ignore"):
-            cast = array.astype(self.dtype)
-        if not np.isfinite(cast).all() or (self.dtype.kind != "f" and not np.array_equal(cast, array)):
-            raise CallError(PARAMETER_INVALID, f"The field `{self.name}` holds a number that {self.dtype} cannot.")
-        return cast
-
-    def of_samples(self, values):
-        """The values of all samples for this input; a flat sample gets the model's shape, as DataFeeder does it."""
-        try:
-            array = np.array(values, dtype=self.dtype)
-            if not self.fits(array.shape) and min(self.shape[1:], default=1) > 0:
-                array = array.reshape([len(values), *self.shape[1:]])
-        except (ValueError, TypeError, OverflowError) as error:
-            raise CallError(CONVERTER_FAILED, f"`reader_infer` gave values for the input `{self.name}` that do not "
-                                              f"make an array of {self.dtype} {self.shape or ''}: {error}.") from None
-        if not self.fits(array.shape):
-            raise CallError(CONVERTER_FAILED, f"`reader_infer` gave the input `{self.name}` the shape "
-                                              f"{list(array.shape)}, the model takes {self.shape}.")
-        return array
-
-
-def check_declared(kind, declared, names):
-    for spec in declared:
-        if spec["name"] not in names:
-            raise CallError(PARAMETER_INVALID, f"The model has no {kind} `{spec['name']}`; its {kind}s are "
-                                               f"{', '.join(f'`{name}`' for name in names)}. Correct the declaration.")
-
-
-class PaddleModel:
+class PaddleModel(TensorModel):
     def __init__(self, settings):
         self.predictor = load(settings["main_program"])
         names = self.predictor.get_input_names()
-        self.output_names = self.predictor.get_output_names()
-        check_declared("input", settings["inputs"], names)
-        check_declared("output", settings["outputs"], self.output_names)
         known = inputs_of(settings["main_program"], names)
         declared = {spec["name"]: (spec["shape"] or None, spec["dtype"]) for spec in settings["inputs"]}
-        self.inputs = [Input(name, self.predictor.get_input_handle(name),
-                             *(known.get(name) or declared.get(name) or (None, "float32"))) for name in names]
-        self.outputs = [self.predictor.get_output_handle(name) for name in self.output_names]
-        for spec in settings["inputs"]:
-            self._check_input(spec)
-        # Only then do rows of several calls mean the same together as alone.
-        self.batches = bool(names) and all(item.shape and item.shape[0] == -1 for item in self.inputs)
-
-    def _check_input(self, spec):
-        actual = next(item for item in self.inputs if item.name == spec["name"])
-        if spec["dtype"] != actual.dtype.name:
-            raise CallError(PARAMETER_INVALID, f"The input `{actual.name}` is declared {spec['dtype']}, "
-                                               f"the model takes {actual.dtype}. Correct the declaration.")
-        if spec["shape"] and not (len(spec["shape"]) == len(actual.shape or spec["shape"]) and all(
-                -1 in pair or pair[0] == pair[1] for pair in zip(spec["shape"], actual.shape or spec["shape"]))):
-            raise CallError(PARAMETER_INVALID, f"The input `{actual.name}` is declared with the shape {spec['shape']}, "
-                                               f"the model takes {actual.shape}. Correct the declaration.")
-
-    def describe(self):
-        return {"inputs": [{"name": item.name, "shape": item.shape or [], "dtype": item.dtype.name}
-                           for item in self.inputs], "outputs": self.output_names}
-
-    def feed_of_fields(self, fields):
-        for item in self.inputs:
-            if item.name not in fields:
-                raise CallError(PARAMETER_MISSING, f"The field `{item.name}` is missing; the model's inputs are "
-                                                   f"{', '.join(f'`{other.name}`' for other in self.inputs)}.")
-        return [item.of_field(fields[item.name]) for item in self.inputs]
-
-    def feed_of_samples(self, samples, feeder):
-        names = getattr(feeder, "feed_names", None) or [item.name for item in self.inputs]
-        if not isinstance(samples, (list, tuple)) or not samples:
-            raise CallError(CONVERTER_FAILED, "`reader_infer` gave no sample: it must return a list of samples, each "
-                                              "a list with one value for each input.")
-        for sample in samples:
-            if not hasattr(sample, "__len__") or len(sample) != len(names):
-                raise CallError(CONVERTER_FAILED, f"`reader_infer` gave a sample that is not a list of {len(names)} "
-                                                  f"value(s), one for each of {', '.join(names)}.")
-        place = {name: index for index, name in enumerate(names)}
-        missing = [item.name for item in self.inputs if item.name not in place]
-        if missing:
-            raise CallError(CONVERTER_FAILED, f"The feeder of `reader_infer` has no input `{missing[0]}`.")
-        return [item.of_samples([sample[place[item.name]] for sample in samples]) for item in self.inputs]
-
-    def plain(self, arrays):
-        return {name: array.tolist() for name, array in zip(self.output_names, arrays)}
-
-    def run(self, feeds):
-        """For each feed the arrays of all outputs, or a CallError. Feeds of equal row shapes go together."""
-        results = [None] * len(feeds)
-        for places in self._groups(feeds):
-            together = self._run_together([feeds[place] for place in places])
-            for place, result in zip(places, together):
-                results[place] = result
-        return results
-
-    def _groups(self, feeds):
-        if not self.batches:
-            return [[place] for place in range(len(feeds))]
-        groups = {}
-        for place, feed in enumerate(feeds):
-            # Inputs of one call with different numbers of rows would be torn apart.
-            rows = {len(array) for array in feed}
-            key = tuple(array.shape[1:] for array in feed) if len(rows) == 1 else place
-            groups.setdefault(key, []).append(place)
-        return groups.values()
-
-    def _run_together(self, feeds):
-        if len(feeds) > 1:
-            sizes = [len(feed[0]) for feed in feeds]
-            try:
-                outputs = self._predict([np.concatenate(parts) for parts in zip(*feeds)])
-            except Exception:
-                outputs = []  # whose fault it is shows when they run alone
-            if outputs and all(array.ndim and len(array) == sum(sizes) for array in outputs):
-                cuts = np.cumsum(sizes)[:-1]
-                return list(zip(*(np.split(array, cuts) for array in outputs)))
-        return [self._run_alone(feed) for feed in feeds]
-
-    def _run_alone(self, feed):
-        try:
-            return self._predict(feed)
-        except Exception as error:
-            return CallError(WORKER_FAILED, f"The model failed: {last_line(error)}.")
+        inputs = [Input(name, *(known.get(name) or declared.get(name) or (None, "float32"))) for name in names]
+        output_names = self.predictor.get_output_names()
+        self.input_handles = [self.predictor.get_input_handle(name) for name in names]
+        self.output_handles = [self.predictor.get_output_handle(name) for name in output_names]
+        super().__init__(settings, inputs, output_names)
 
     def _predict(self, arrays):
-        for item, array in zip(self.inputs, arrays):
-            item.handle.copy_from_cpu(np.ascontiguousarray(array))
+        for handle, array in zip(self.input_handles, arrays):
+            handle.copy_from_cpu(np.ascontiguousarray(array))
         self.predictor.run()
-        return [handle.copy_to_cpu() for handle in self.outputs]
+        return [handle.copy_to_cpu() for handle in self.output_handles]
