@@ -201,7 +201,7 @@ TEST_F(studio_multipart, wrong_lists_of_parts_are_refused_and_the_upload_goes_on
               "BadDigest");
     EXPECT_EQ(error_of(api().object("POST", grant_, grant_.file_key, "{\"parts\":7}", {},
                                     "uploadId=" + id_)),
-              "MalformedJSON");
+              "InvalidArgument");
     EXPECT_FALSE(exists());
     EXPECT_EQ(complete({{1, one}, {2, two}}).status, 200U);
     EXPECT_EQ(read(), "onetwo");

@@ -183,21 +183,14 @@ struct hub_tag {
 };
 BOOST_DESCRIBE_STRUCT(hub_tag, (), (name, commit))
 
-/// H13
-struct hub_tree_entry {
-    std::string path;
-    std::string type; ///< `blob`
-    std::string sha;
-    std::int64_t size = 0;
-};
-BOOST_DESCRIBE_STRUCT(hub_tree_entry, (), (path, type, sha, size))
+/// H13; the files' `type` is `blob` here.
 struct hub_tree {
     std::string sha;
     std::string url;
     std::int64_t total_count = 0;
     int page = 1;
     bool truncated = false; ///< more pages follow
-    std::vector<hub_tree_entry> tree;
+    std::vector<hub_file> tree;
 };
 BOOST_DESCRIBE_STRUCT(hub_tree, (), (sha, url, total_count, page, truncated, tree))
 

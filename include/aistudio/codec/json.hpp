@@ -230,9 +230,15 @@ bool read_map(json_value v, Map& out, json_fault& e) {
     return true;
 }
 
+/// A member of a described struct: its JSON name and how it is read into the struct at `out`.
+struct member_row {
+    std::string_view name;
+    bool (*read)(json_value, void* out, json_fault&) = nullptr;
+};
+
 template <class T, class Member>
-bool read_member(json_value v, T& out, json_fault& e) {
-    auto& target = out.*Member::pointer;
+bool read_member(json_value v, void* out, json_fault& e) {
+    auto& target = static_cast<T*>(out)->*Member::pointer;
     using type = std::decay_t<decltype(target)>;
     if (v.is_null() && !is_a<type, std::optional> && !std::same_as<type, json_tree>)
         return true; // null: as if absent
@@ -241,47 +247,47 @@ bool read_member(json_value v, T& out, json_fault& e) {
 
 /// The members of a described struct by their JSON names.
 template <class T>
-struct member_table {
-    static constexpr std::size_t size = boost::mp11::mp_size<described_members<T>>::value;
-    struct row {
-        std::string_view name;
-        bool (*read)(json_value, T&, json_fault&) = nullptr;
-    };
-    static constexpr std::array<row, size> rows = [] {
-        std::array<row, size> all{};
-        std::size_t i = 0;
-        boost::mp11::mp_for_each<described_members<T>>([&](auto d) {
-            using member = decltype(d);
-            all[i++] = {member_name<T, member>.view(), &read_member<T, member>};
-        });
-        return all;
-    }();
-    /// The place of `name`, or `size`; `likely` is looked at first.
-    static std::size_t find(std::string_view name, std::size_t likely) {
-        if (likely < size && rows[likely].name == name)
-            return likely;
-        return static_cast<std::size_t>(
-            std::find_if(rows.begin(), rows.end(), [&](const row& r) { return r.name == name; }) -
-            rows.begin());
-    }
-};
+inline constexpr auto member_rows = [] {
+    std::array<member_row, boost::mp11::mp_size<described_members<T>>::value> all{};
+    std::size_t i = 0;
+    boost::mp11::mp_for_each<described_members<T>>([&](auto d) {
+        using member = decltype(d);
+        all[i++] = {member_name<T, member>.view(), &read_member<T, member>};
+    });
+    return all;
+}();
+
+/// The place of `name` among `rows`, or their number; `likely` is looked at first.
+inline std::size_t find_member(std::span<const member_row> rows, std::string_view name,
+                               std::size_t likely) {
+    if (likely < rows.size() && rows[likely].name == name)
+        return likely;
+    return static_cast<std::size_t>(
+        std::find_if(rows.begin(), rows.end(),
+                     [&](const member_row& r) { return r.name == name; }) -
+        rows.begin());
+}
 
 /// Keys nobody asks for are skipped: the service will grow. Most fields come in the members' order.
-template <class T>
-bool read_described(json_value v, T& out, json_fault& e) {
-    using table = member_table<T>;
+/// One function for all structs, which keeps programs small.
+inline bool read_members(json_value v, void* out, json_fault& e, std::span<const member_row> rows) {
     if (v.kind() != json_kind::object)
         return e.fail("expected an object");
     std::size_t likely = 0;
     for (const json_field field : v.fields()) {
-        const std::size_t found = table::find(field.key, likely);
-        if (found == table::size)
+        const std::size_t found = find_member(rows, field.key, likely);
+        if (found == rows.size())
             continue;
-        if (!table::rows[found].read(field.value, out, e))
+        if (!rows[found].read(field.value, out, e))
             return false;
         likely = found + 1;
     }
     return true;
+}
+
+template <class T>
+bool read_described(json_value v, T& out, json_fault& e) {
+    return read_members(v, &out, e, member_rows<T>);
 }
 
 template <class T>

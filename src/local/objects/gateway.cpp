@@ -2,13 +2,12 @@
 
 #include "local/http/target.hpp"
 #include "local/http/work.hpp"
+#include "local/json_text.hpp"
 #include "local/objects/file_answer.hpp"
 #include "local/objects/key.hpp"
 #include "local/objects/object_refusal.hpp"
 #include "local/refusal.hpp"
 #include "local/utf8.hpp"
-
-#include <aistudio/codec/json.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -63,8 +62,7 @@ http::response with_request_id(http::response r, const std::string& id) {
 http::response refused(const object_refusal& why, const std::string& request_id) {
     http::response r;
     r.status = why.status;
-    r.body =
-        to_json(wire::object_error{why.code, to_utf8(why.message, false).text, request_id}).value();
+    r.body = to_wire(wire::object_error{why.code, to_utf8(why.message, false).text, request_id});
     return with_request_id(std::move(r), request_id);
 }
 
@@ -253,7 +251,7 @@ private:
         switch (verb_) {
         case http::verb::get:
             if (http::find(query_, "uploads") && lists_)
-                return json(to_json(gateway_.uploads_.list(prefix())).value());
+                return json(to_wire(gateway_.uploads_.list(prefix())));
             if (!upload().empty() && !lists_)
                 return parts();
             return lists_ ? list() : get();
@@ -278,11 +276,9 @@ private:
     }
 
     http::response parts() {
-        return json(to_json(gateway_.uploads_.parts(
-                                upload(), key_,
-                                number("partNumberMarker", 0, 0, multipart_uploads::max_parts),
-                                number("maxParts", 1000, 1, 1000)))
-                        .value());
+        const int after = number("partNumberMarker", 0, 0, multipart_uploads::max_parts);
+        return json(to_wire(
+            gateway_.uploads_.parts(upload(), key_, after, number("maxParts", 1000, 1, 1000))));
     }
 
     http::response give_up() {
@@ -301,22 +297,17 @@ private:
             return complete();
         if (!http::find(query_, "uploads"))
             throw not_allowed();
-        return json(to_json(wire::begun_upload{std::string(bucket), key_,
-                                               gateway_.uploads_.begin(key_, content_type_)})
-                        .value());
+        return json(to_wire(wire::begun_upload{std::string(bucket), key_,
+                                               gateway_.uploads_.begin(key_, content_type_)}));
     }
 
     http::response complete() {
-        const auto request = from_json<wire::complete_upload>(std::string_view(body_));
-        if (!request)
-            throw object_refusal{400, "MalformedJSON",
-                                 "The list of parts does not fit. " + request.error().detail};
-        auto whole = gateway_.uploads_.assemble(upload(), key_, request->parts);
+        const auto request = from_body<wire::complete_upload>(body_);
+        auto whole = gateway_.uploads_.assemble(upload(), key_, request.parts);
         announced_.check(whole);
         const auto content = gateway_.uploads_.complete(upload(), key_, std::move(whole));
-        auto r = json(to_json(wire::completed_upload{path_of_key(key_), std::string(bucket), key_,
-                                                     e_tag(content.md5)})
-                          .value());
+        auto r = json(to_wire(wire::completed_upload{path_of_key(key_), std::string(bucket), key_,
+                                                     e_tag(content.md5)}));
         r.headers.emplace_back("ETag", e_tag(content.md5));
         return r;
     }
@@ -333,7 +324,7 @@ private:
                                      "`maxKeys` must be a whole number from 1 to 1000."};
             request.max_keys = static_cast<int>(std::min<std::int64_t>(*n, 1000));
         }
-        return json(to_json(gateway_.store_.list(request)).value());
+        return json(to_wire(gateway_.store_.list(request)));
     }
 
     http::response get() {

@@ -2,10 +2,10 @@
 
 #include "local/domain/checks.hpp"
 #include "local/http/target.hpp"
+#include "local/json_text.hpp"
 #include "local/refusal.hpp"
 #include "local/routes/answers.hpp"
 
-#include <aistudio/codec/json.hpp>
 #include <aistudio/codec/wire.hpp>
 
 #include <cstdint>
@@ -16,15 +16,6 @@
 #include <vector>
 
 namespace aistudio::local::routes {
-
-/// JSON of a handler's value, with the secrets that the token's owner may see.
-template <class T>
-std::string to_wire(const T& value) {
-    auto json = to_json(value, secrets::reveal);
-    if (!json)
-        throw refusal(service_code::internal, json.error().detail);
-    return std::move(*json);
-}
 
 /// One call of the studio's own interface, as its handler sees it.
 struct call {
@@ -45,10 +36,7 @@ struct call {
     /// The body as a `T`; refuses what is not JSON or does not fit.
     template <class T>
     [[nodiscard]] T read() const {
-        auto value = from_json<T>(std::string_view(body));
-        if (!value)
-            refuse_invalid("The request's body does not fit. " + value.error().detail);
-        return std::move(*value);
+        return from_body<T>(body);
     }
 
     [[nodiscard]] std::string_view parameter(std::string_view name) const {

@@ -165,11 +165,8 @@ private:
     }
 
     template <class T>
-    T read() const {
-        auto value = from_json<T>(std::string_view(body_));
-        if (!value)
-            refuse_invalid("The request's body does not fit. " + value.error().detail);
-        return std::move(*value);
+    [[nodiscard]] T read() const {
+        return from_body<T>(body_);
     }
 
     [[nodiscard]] std::string_view parameter(std::string_view name) const {
@@ -215,7 +212,7 @@ private:
 
     http::response tree() {
         const auto state = hub_.repositories_.at(readable(), place_.rest);
-        const auto all = hub_.repositories_.files(state, "");
+        auto all = hub_.repositories_.files(state, "");
         const int page = number("page", 1, 1'000'000);
         const auto size = static_cast<std::size_t>(number("per_page", max_page, max_page));
         const auto first = std::min(all.size(), static_cast<std::size_t>(page - 1) * size);
@@ -226,8 +223,10 @@ private:
         out.total_count = static_cast<std::int64_t>(all.size());
         out.page = page;
         out.truncated = last < all.size();
-        for (auto i = first; i < last; ++i)
-            out.tree.push_back({all[i].path, "blob", all[i].sha, all[i].size});
+        for (auto i = first; i < last; ++i) {
+            out.tree.push_back(std::move(all[i]));
+            out.tree.back().type = "blob";
+        }
         return json(200, to_wire(out));
     }
 
