@@ -204,9 +204,15 @@ TEST_F(studio_jobs, bad_archives_are_refused_and_the_job_can_be_submitted_again)
     for (const std::string& bad :
          {std::string("no zip at all"), zip_of({{"../evil.txt", "x"}}),
           zip_of({{"/tmp/evil.txt", "x"}}), zip_of({{"a/../../evil.txt", "x"}}),
+          zip_of({{"good.txt", "x"}, {"../evil.txt", "x"}}),
           zip_of({{"hello.txt", "hello"}}).substr(0, 40)}) {
         ASSERT_EQ(api().object("PUT", grant, key, bad).status, 200U);
-        EXPECT_EQ(callback(done).code, service_code::parameter_invalid) << bad.substr(0, 60);
+        const auto refused = callback(done);
+        EXPECT_EQ(refused.status, 200U);
+        EXPECT_EQ(refused.code, service_code::parameter_invalid) << bad.substr(0, 60);
+        EXPECT_FALSE(refused.message.empty());
+        EXPECT_FALSE(std::filesystem::exists(folder_ / "studio" / "jobs" / id.value() / "code"));
+        EXPECT_EQ(api().get_job(id).stage, job_stage::pending);
     }
     EXPECT_FALSE(std::filesystem::exists(folder_ / "studio" / "jobs" / "evil.txt"));
     EXPECT_FALSE(std::filesystem::exists(folder_ / "studio" / "jobs" / id.value() / "evil.txt"));

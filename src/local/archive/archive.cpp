@@ -108,25 +108,60 @@ void write_entry(::archive* a, ::archive_entry* entry, const fs::path& file, std
     }
 }
 
-void unpack_entries(::archive* a, const fs::path& folder, const unpack_limits& limits) {
-    std::uint64_t room = limits.bytes;
-    std::uint64_t count = 0;
+using reader = std::unique_ptr<::archive, free_reader>;
+
+/// By its directory, which stands at the end: of an archive that is cut off nothing is believed.
+reader open_zip(const fs::path& zip) {
+    reader a(::archive_read_new());
+    ::archive_read_support_format_zip_seekable(a.get());
+    if (::archive_read_open_filename(a.get(), zip.c_str(), block_bytes) != ARCHIVE_OK)
+        refuse_zip(why(a.get()));
+    return a;
+}
+
+/// Calls `take(entry, name)` for each file and folder.
+template <class Take>
+void for_each_entry(::archive* a, Take take) {
     ::archive_entry* entry = nullptr;
     int code = 0;
     while ((code = ::archive_read_next_header(a, &entry)) == ARCHIVE_OK || code == ARCHIVE_WARN) {
-        if (++count > limits.entries)
-            refuse_zip("it has more than " + std::to_string(limits.entries) + " entries");
         const auto name = safe_name(entry);
         const auto type = ::archive_entry_filetype(entry);
-        if (type == AE_IFDIR)
-            fs::create_directories(folder / name);
-        else if (type == AE_IFREG && ::archive_entry_hardlink(entry) == nullptr)
-            write_entry(a, entry, folder / name, room);
-        else
+        const bool plain =
+            type == AE_IFDIR || (type == AE_IFREG && ::archive_entry_hardlink(entry) == nullptr);
+        if (!plain)
             refuse_zip("the entry `" + name.string() + "` is neither a file nor a folder");
+        take(entry, name);
     }
     if (code != ARCHIVE_EOF)
         refuse_zip(why(a));
+}
+
+/// The bytes it may unpack to. Refuses what its directory says is too much.
+std::uint64_t check_size(const fs::path& zip, const unpack_limits& limits) {
+    const auto most =
+        std::min(limits.bytes, std::max(limits.harmless, fs::file_size(zip) * limits.ratio));
+    std::uint64_t count = 0;
+    std::uint64_t bytes = 0;
+    for_each_entry(open_zip(zip).get(), [&](::archive_entry* entry, const fs::path&) {
+        if (++count > limits.entries)
+            refuse_zip("it has more than " + std::to_string(limits.entries) + " entries");
+        if (::archive_entry_size_is_set(entry) != 0)
+            bytes +=
+                static_cast<std::uint64_t>(std::max<la_int64_t>(0, ::archive_entry_size(entry)));
+        if (bytes > most)
+            refuse_zip("it is too large when unpacked");
+    });
+    return most;
+}
+
+void unpack_entries(::archive* a, const fs::path& folder, std::uint64_t room) {
+    for_each_entry(a, [&](::archive_entry* entry, const fs::path& name) {
+        if (::archive_entry_filetype(entry) == AE_IFDIR)
+            fs::create_directories(folder / name);
+        else
+            write_entry(a, entry, folder / name, room);
+    });
 }
 
 /// Writes a tar.gz under a temporary name, which becomes final by `finish`.
@@ -217,11 +252,8 @@ void guarded(F work) {
 
 void unpack_zip(const fs::path& zip, const fs::path& folder, const unpack_limits& limits) {
     guarded([&] {
-        const std::unique_ptr<::archive, free_reader> a(::archive_read_new());
-        ::archive_read_support_format_zip(a.get());
-        if (::archive_read_open_filename(a.get(), zip.c_str(), block_bytes) != ARCHIVE_OK)
-            refuse_zip(why(a.get()));
-        unpack_entries(a.get(), folder, limits);
+        const auto room = check_size(zip, limits);
+        unpack_entries(open_zip(zip).get(), folder, room);
     });
 }
 

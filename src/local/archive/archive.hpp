@@ -10,11 +10,15 @@ namespace aistudio::local::archive {
 struct unpack_limits {
     std::uint64_t bytes = 20ULL << 30U;
     std::uint64_t entries = 100'000;
+    /// Bytes for one of the archive; what is honest stays far below. Archives up to `harmless`
+    /// bytes, unpacked, may have any.
+    std::uint64_t ratio = 200;
+    std::uint64_t harmless = 1ULL << 30U;
 };
 
 /// Unpacks a zip into `folder`, which must exist. Only files and folders are taken: an archive with
-/// a link, or with a name that leads out of `folder`, is refused as a whole (`refusal`,
-/// `parameter_invalid`).
+/// a link, with a name that leads out of `folder`, or that is cut off or too large, is refused
+/// (`refusal`, `parameter_invalid`) before anything is written, as far as its directory tells.
 void unpack_zip(const std::filesystem::path& zip, const std::filesystem::path& folder,
                 const unpack_limits& limits = {});
 

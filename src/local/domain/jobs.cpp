@@ -194,7 +194,13 @@ void jobs::unpack(const job_id& id) {
     const auto folder = folder_of(id) / "code";
     fs::remove_all(folder);
     fs::create_directories(folder);
-    archive::unpack_zip(code->path, folder);
+    try {
+        archive::unpack_zip(code->path, folder);
+    } catch (...) {
+        std::error_code ignored;
+        fs::remove_all(folder, ignored);
+        throw;
+    }
     const std::lock_guard lock(mutex_);
     unpacked_.insert(id.value());
 }

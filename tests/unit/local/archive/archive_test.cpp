@@ -87,6 +87,24 @@ TEST_F(archive_test, size_and_number_are_limited) {
     expect_refused({{"1", "", ""}, {"2", "", ""}, {"3", "", ""}}, {5000, 2});
 }
 
+TEST_F(archive_test, bomb_is_refused_before_it_is_written) {
+    const std::string zeros(1'000'000, '\0'); // packs to about a thousandth
+    expect_refused({{"a", "a", ""}, {"zeros", zeros, ""}}, {20 << 20, 10, 200, 500'000});
+    EXPECT_TRUE(fs::is_empty(out()));
+    unpack({{"zeros", zeros, ""}}, {20 << 20, 10, 200, 1'000'000}); // too small to do harm
+    unpack({{"zeros", zeros, ""}}, {20 << 20, 10, 2'000, 500'000});
+}
+
+TEST_F(archive_test, bomb_that_lies_about_its_size_is_refused_too) {
+    write_zip(folder_ / "bomb.zip", {{"zeros", std::string(1'000'000, '\0'), ""}});
+    auto bytes = test::read_file(folder_ / "bomb.zip");
+    const std::string size("\x40\x42\x0F\x00", 4); // 1,000,000, little-endian
+    for (auto at = bytes.find(size); at != std::string::npos; at = bytes.find(size, at + 4))
+        bytes.replace(at, 4, std::string("\x0A\x00\x00\x00", 4));
+    test::write_file(folder_ / "bomb.zip", bytes);
+    EXPECT_THROW(unpack_zip(folder_ / "bomb.zip", out(), {20 << 20, 10, 200, 500'000}), refusal);
+}
+
 TEST_F(archive_test, what_is_no_zip_is_refused) {
     test::write_file(folder_ / "text", "no zip");
     EXPECT_THROW(unpack_zip(folder_ / "text", out()), refusal);
@@ -94,11 +112,15 @@ TEST_F(archive_test, what_is_no_zip_is_refused) {
     EXPECT_THROW(unpack_zip(folder_ / "empty", out()), refusal);
 }
 
-TEST_F(archive_test, cut_off_zip_is_refused) {
-    write_zip(folder_ / "whole.zip", {{"a", std::string(50'000, 'a') + "b", ""}});
-    auto bytes = test::read_file(folder_ / "whole.zip");
-    test::write_file(folder_ / "cut.zip", bytes.substr(0, 60));
-    EXPECT_THROW(unpack_zip(folder_ / "cut.zip", out()), refusal);
+TEST_F(archive_test, zip_that_is_cut_off_anywhere_is_refused) {
+    write_zip(folder_ / "whole.zip",
+              {{"a", "first", ""}, {"b", "second", ""}, {"c/d", std::string(500, 'c') + "d", ""}});
+    const auto bytes = test::read_file(folder_ / "whole.zip");
+    for (std::size_t length = 0; length < bytes.size(); ++length) {
+        test::write_file(folder_ / "cut.zip", bytes.substr(0, length));
+        EXPECT_THROW(unpack_zip(folder_ / "cut.zip", out()), refusal) << length;
+        EXPECT_TRUE(fs::is_empty(out())) << length;
+    }
 }
 
 TEST_F(archive_test, packed_folder_can_be_read_and_has_no_links) {
