@@ -4,6 +4,7 @@
 #include "local/http/envelope.hpp"
 #include "local/http/server.hpp"
 #include "local/objects/gateway.hpp"
+#include "local/routes/chat.hpp"
 #include "local/routes/hub.hpp"
 #include "local/routes/prediction.hpp"
 #include "local/routes/routes.hpp"
@@ -113,7 +114,10 @@ public:
         jobs_.close();
         runner_.stop_all();
         engine_.stop();
+        if (chat_)
+            chat_->stop();
         wait_for_sessions();
+        chat_.reset();
         pool_.join();
         guard_.reset();
         io_.stop();
@@ -135,6 +139,8 @@ public:
             return gateway_.begin(head);
         if (routes::hub::owns(http::target(target).path))
             return hub_.begin(head);
+        if (chat_ && target.starts_with(routes::chat_base))
+            return chat_->begin(head);
         return api_.begin(head);
     }
 
@@ -162,9 +168,20 @@ public:
         return e;
     }
 
+    [[nodiscard]] result<std::string> serve_chat(chat_handler handler) {
+        if (!handler)
+            return make_problem(errc::invalid_argument, "A chat handler needs a function.");
+        if (std::exchange(serves_chat_, true))
+            return make_problem(errc::conflict, "A chat handler is served already.");
+        auto made = std::make_unique<routes::chat>(std::move(handler), token_);
+        asio::post(io_, asio::use_future([&] { chat_ = std::move(made); })).wait();
+        return base_url_ + std::string(routes::chat_base);
+    }
+
 private:
     void add_routes(const std::string& user) {
         routes::add_status_route(api_, user);
+        routes::add_no_chat_route(api_);
         routes::add_dataset_routes(api_, datasets_, contents_, grants_);
         routes::add_project_routes(api_, projects_);
         routes::add_job_routes(api_, pool_, jobs_, objects_, grants_, stopping_);
@@ -221,8 +238,10 @@ private:
     domain::services services_;
     domain::repositories repositories_;
     routes::hub hub_;
+    std::unique_ptr<http::guest> chat_; // changed on the I/O thread
     routes::recorded_answers answers_;
     routes::api api_;
+    bool serves_chat_ = false;
     std::mutex handlers_mutex_;
     std::map<std::string, service_id> handlers_;
     std::thread io_thread_;
@@ -296,6 +315,13 @@ result<endpoint> studio::serve(std::string name, service_handler handler) {
     if (!impl_->running)
         return make_problem(errc::client_closed, "The studio is stopped.");
     return impl_->running->serve(std::move(name), std::move(handler));
+}
+
+result<std::string> studio::serve_chat(chat_handler handler) {
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->running)
+        return make_problem(errc::client_closed, "The studio is stopped.");
+    return impl_->running->serve_chat(std::move(handler));
 }
 
 namespace {

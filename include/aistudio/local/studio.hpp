@@ -63,6 +63,28 @@ struct studio_options {
 /// its text.
 using service_handler = std::function<result<std::string>(std::string_view json)>;
 
+/// One message of a chat.
+struct chat_line {
+    std::string role; ///< `system`, `user`, `assistant` ...
+    std::string content;
+};
+
+/// A call of the chat endpoint, as its handler gets it.
+struct chat_call {
+    std::string model;
+    std::vector<chat_line> messages;
+    /// The whole request, for what is not taken apart here (`temperature`, `max_tokens` ...).
+    std::string json;
+};
+
+/// Takes the next piece of an answer, UTF-8. False: nobody listens any more, return soon. Waits
+/// while the client is slow.
+using chat_listener = std::function<bool(std::string_view piece)>;
+
+/// Answers one chat call, piece by piece, in the place of a language model. Called from threads of
+/// its own, up to 8 at a time. An error or exception ends the answer as a failed one.
+using chat_handler = std::function<result<void>(const chat_call& call, const chat_listener& say)>;
+
 /// A running studio. Destroying or stopping it ends its jobs' and workers' processes.
 ///
 /// @par Thread safety  All members may be called from several threads.
@@ -88,6 +110,14 @@ public:
     /// @par Errors  errc::conflict when the name is taken by another handler,
     /// errc::invalid_argument.
     [[nodiscard]] result<endpoint> serve(std::string name, service_handler handler);
+
+    /// Serves `handler` as the platform's language models, OpenAI-compatible: any client of that
+    /// protocol can call it, with the access token as its key, streaming or not. Not kept over a
+    /// restart. Stopping the studio waits for the handler to return.
+    /// @return      The base address, `http://127.0.0.1:<port>/llm/lmapi/v3`.
+    /// @par Errors  errc::conflict when a chat handler is served already, errc::invalid_argument,
+    /// errc::client_closed.
+    [[nodiscard]] result<std::string> serve_chat(chat_handler handler);
 
     /// Plays a fault to prediction calls from now on, to try how programs bear it. Not kept over a
     /// restart. A client does the same from elsewhere: `client::faults()`.

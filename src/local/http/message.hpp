@@ -47,6 +47,18 @@ struct bad_manners {
     std::uint64_t missing = 0;
 };
 
+/// A body that is made while it is sent, in chunks. On the I/O thread.
+class body_source {
+public:
+    body_source() = default;
+    body_source(const body_source&) = delete;
+    body_source& operator=(const body_source&) = delete;
+    virtual ~body_source() = default;
+
+    /// The next piece; empty at the end. Destroyed before the end when the client has gone.
+    virtual boost::asio::awaitable<std::string> next() = 0;
+};
+
 /// What is sent back.
 struct response {
     unsigned status = 200;
@@ -55,6 +67,8 @@ struct response {
     std::vector<std::pair<std::string, std::string>> headers;
     /// Sent in place of `body`.
     std::optional<file_part> file;
+    /// Sent in place of `body`.
+    std::shared_ptr<body_source> source;
     /// Set for answers without a body: the length that a GET would have.
     std::optional<std::uint64_t> length_only;
     /// Close the connection after it.
@@ -95,6 +109,16 @@ public:
     /// True when a connection that begins with TLS, which nobody speaks here, gets no answer at
     /// all.
     [[nodiscard]] virtual bool ignores_tls() { return false; }
+};
+
+/// An application beside the studio's own, for the paths below one prefix. A program carries what
+/// makes it only when it asks for it.
+class guest {
+public:
+    virtual ~guest() = default;
+    [[nodiscard]] virtual std::unique_ptr<exchange> begin(const request_head& head) = 0;
+    /// Ends what is going on; the exchanges then come to their end.
+    virtual void stop() = 0;
 };
 
 } // namespace aistudio::local::http

@@ -253,6 +253,8 @@ private:
         bool sent = false;
         if (r.manners)
             sent = co_await send_badly(r);
+        else if (r.source)
+            sent = co_await send_pieces(r);
         else if (r.file || r.length_only || head_only)
             sent = co_await send_head_and_file(r, head_only);
         else
@@ -271,6 +273,25 @@ private:
         message.body() = std::move(r.body);
         message.prepare_payload();
         auto [ec, n] = co_await bhttp::async_write(stream_, message, use);
+        co_return !ec;
+    }
+
+    asio::awaitable<bool> send_pieces(response& r) {
+        bhttp::response<bhttp::empty_body> message(static_cast<bhttp::status>(r.status), 11);
+        fill(message, r);
+        message.chunked(true);
+        bhttp::response_serializer<bhttp::empty_body> serializer(message);
+        auto [ec, n] = co_await bhttp::async_write_header(stream_, serializer, use);
+        for (bool more = !ec; more;) {
+            stream_.expires_never(); // the one who makes the body may take long
+            const std::string piece = co_await r.source->next();
+            more = !piece.empty();
+            std::ostringstream chunk;
+            chunk << std::hex << piece.size() << "\r\n" << piece << "\r\n";
+            const bool sent = co_await send_piece(chunk.str());
+            if (!sent)
+                co_return false;
+        }
         co_return !ec;
     }
 

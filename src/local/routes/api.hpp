@@ -52,6 +52,10 @@ public:
     void add(http::verb method, std::string_view pattern, handler h, access who = access::token) {
         routes_.add(method, own(pattern), {status_rule::by_code, who, std::move(h), {}});
     }
+    /// A call of another namespace that answers with the status of its code.
+    void add_elsewhere(http::verb method, std::string_view pattern, handler h) {
+        routes_.add(method, pattern, {status_rule::by_code, access::token, std::move(h), {}});
+    }
     void add_waiting(http::verb method, std::string_view pattern, waiting_handler h) {
         routes_.add(method, own(pattern), {status_rule::by_code, access::token, {}, std::move(h)});
     }

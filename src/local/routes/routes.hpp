@@ -16,6 +16,11 @@
 /// The calls of docs/wire.md, bound to what they do.
 namespace aistudio::local::routes {
 
+/// Where the language models answer.
+inline constexpr std::string_view chat_base = "/llm/lmapi/v3";
+
+/// What the language models' endpoint answers while none is served.
+void add_no_chat_route(api& a);
 void add_status_route(api& a, const std::string& user);
 void add_dataset_routes(api& a, domain::datasets& datasets, store::content_store& contents,
                         objects::grants& grants);

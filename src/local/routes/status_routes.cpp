@@ -25,4 +25,13 @@ void add_status_route(api& a, const std::string& user) {
         access::anyone);
 }
 
+void add_no_chat_route(api& a) {
+    a.add_elsewhere(http::verb::post, std::string(chat_base) + "/chat/completions",
+                    [](call&) -> std::string {
+                        throw refusal(service_code::not_running,
+                                      "No language model is served here; the studio's program "
+                                      "serves one with studio::serve_chat.");
+                    });
+}
+
 } // namespace aistudio::local::routes
