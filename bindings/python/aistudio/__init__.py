@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import logging as _logging
 from typing import TYPE_CHECKING, Any
 
 from aistudio import _core
@@ -107,8 +106,6 @@ __all__ = [
     "__version__",
     "predictor",
 ]
-
-_logging.getLogger("aistudio").addHandler(_logging.NullHandler())
 
 _core.Jobs.follow = _follow  # type: ignore[method-assign]
 

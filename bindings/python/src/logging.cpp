@@ -20,8 +20,13 @@ namespace py = pybind11;
 constexpr int level_numbers[] = {10, 20, 30, 40};
 
 py::object& logger() {
-    static auto* const made =
-        new py::object(py::module_::import("logging").attr("getLogger")("aistudio"));
+    // Not when the package is imported: `logging` takes longer to load than all the rest.
+    static auto* const made = [] {
+        const auto logging = py::module_::import("logging");
+        auto* const out = new py::object(logging.attr("getLogger")("aistudio"));
+        out->attr("addHandler")(logging.attr("NullHandler")());
+        return out;
+    }();
     return *made;
 }
 

@@ -91,17 +91,29 @@ import sys, time
 began = time.process_time()
 import aistudio
 took = time.process_time() - began
-print("asyncio" in sys.modules, "ssl" in sys.modules, took)
+print(*(name in sys.modules for name in ("asyncio", "ssl", "logging")), took)
 """
     took = []
     for _ in range(5):
         done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
         )
-        has_asyncio, has_ssl, seconds = done.stdout.split()
-        assert (has_asyncio, has_ssl) == ("False", "False")
+        *loaded, seconds = done.stdout.split()
+        assert loaded == ["False"] * 3
         took.append(float(seconds))
     assert min(took) < 0.05, took
+
+
+def test_logger_is_silent_where_nobody_configured_logging() -> None:
+    program = """
+import aistudio, logging
+aistudio.Client(base_url="http://127.0.0.1:1", access_token="x").close()
+logging.getLogger("aistudio").error("not to be seen")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout + done.stderr == ""
 
 
 EXAMPLES = REPOSITORY / "examples" / "python"
