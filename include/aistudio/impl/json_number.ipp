@@ -21,6 +21,13 @@
 #define AISTUDIO_HAS_DRAGONBOX 0
 #endif
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#define AISTUDIO_HAS_SSE2 1
+#else
+#define AISTUDIO_HAS_SSE2 0
+#endif
+
 namespace aistudio::detail {
 
 /// What the functions below may touch from where they begin to write; the text is shorter.
@@ -86,6 +93,55 @@ inline char* put_signed(char* out, std::int64_t n) noexcept {
     return n < 0 ? put_unsigned(out + 1, 0 - magnitude) : put_unsigned(out, magnitude);
 }
 
+/// Sixteen digits: those of two numbers below 10^8, one after the other.
+class sixteen_digits {
+public:
+    sixteen_digits(std::uint32_t first, std::uint32_t second) noexcept
+#if AISTUDIO_HAS_SSE2
+        : digits_(split(first, second)) {
+    }
+    /// How many there are without the zeros at the end.
+    [[nodiscard]] int count() const noexcept {
+        const int zeros = _mm_movemask_epi8(_mm_cmpeq_epi8(digits_, _mm_setzero_si128()));
+        return static_cast<int>(std::bit_width(static_cast<unsigned>(~zeros & 0xffff)));
+    }
+    void put(char* out) const noexcept {
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out),
+                         _mm_or_si128(digits_, _mm_set1_epi8('0')));
+    }
+
+private:
+    /// As `eight_digits` does it, for both at once.
+    static __m128i split(std::uint32_t first, std::uint32_t second) noexcept {
+        const __m128i eights = _mm_set_epi64x(second, first);
+        const __m128i high =
+            _mm_srli_epi64(_mm_mul_epu32(eights, _mm_set1_epi64x(0xd1b71759)), 45); // / 10000
+        const __m128i low = _mm_sub_epi64(eights, _mm_mul_epu32(high, _mm_set1_epi64x(10000)));
+        const __m128i fours = _mm_or_si128(high, _mm_slli_epi64(low, 32));
+        const __m128i hundreds = _mm_srli_epi32(_mm_mulhi_epu16(fours, _mm_set1_epi32(5243)), 3);
+        const __m128i rest = _mm_sub_epi16(fours, _mm_mullo_epi16(hundreds, _mm_set1_epi32(100)));
+        const __m128i pairs = _mm_or_si128(hundreds, _mm_slli_epi32(rest, 16));
+        const __m128i tens = _mm_mulhi_epu16(pairs, _mm_set1_epi16(6554));
+        const __m128i ones = _mm_sub_epi16(pairs, _mm_mullo_epi16(tens, _mm_set1_epi16(10)));
+        return _mm_or_si128(tens, _mm_slli_epi16(ones, 8));
+    }
+    __m128i digits_;
+#else
+        : first_(eight_digits(first)), second_(eight_digits(second)) {
+    }
+    [[nodiscard]] int count() const noexcept {
+        return second_ != 0 ? 16 - std::countl_zero(second_) / 8 : 8 - std::countl_zero(first_) / 8;
+    }
+    void put(char* out) const noexcept {
+        put_eight(put_eight(out, first_ | ascii_zeros), second_ | ascii_zeros);
+    }
+
+private:
+    std::uint64_t first_;
+    std::uint64_t second_;
+#endif
+};
+
 /// `digits` x 10^`exponent`; the digits may end in zeros.
 struct decimal {
     std::uint64_t digits;
@@ -123,31 +179,32 @@ inline unsigned digit_count(std::uint64_t n) noexcept {
 }
 
 /// The seventeen digits of a number, the first of them not 0, as they are going to be stored.
-struct digit_words {
-    std::uint64_t first;  // one digit
-    std::uint64_t middle; // eight
-    std::uint64_t last;   // eight
-    int count;            // without the zeros at the end
-    int exponent;         // of the first digit
-
-    explicit digit_words(decimal d) noexcept {
-        constexpr std::uint64_t e8 = 100'000'000;
-        const unsigned size = digit_count(d.digits);
-        const std::uint64_t filled = d.digits * powers_of_ten[17 - size];
-        const std::uint64_t nine = filled / e8;
-        first = nine / e8;
-        middle = eight_digits(static_cast<std::uint32_t>(nine % e8));
-        last = eight_digits(static_cast<std::uint32_t>(filled % e8));
-        count = last != 0 ? 17 - zeros_at_end(last) : 9 - zeros_at_end(middle);
-        exponent = d.exponent + static_cast<int>(size) - 1;
-    }
-    void put_first(char* out) const noexcept { *out = static_cast<char>('0' + first); }
-    void put_others(char* out) const noexcept {
-        put_eight(put_eight(out, middle | ascii_zeros), last | ascii_zeros);
-    }
+class digit_words {
+public:
+    explicit digit_words(decimal d) noexcept : digit_words(d, digit_count(d.digits)) {}
+    void put_first(char* out) const noexcept { *out = static_cast<char>('0' + first_); }
+    void put_others(char* out) const noexcept { others_.put(out); }
 
 private:
-    static int zeros_at_end(std::uint64_t digits) noexcept { return std::countl_zero(digits) / 8; }
+    static constexpr std::uint32_t e8 = 100'000'000;
+    digit_words(decimal d, unsigned size) noexcept
+        : digit_words(d.digits * powers_of_ten[17 - size]) {
+        exponent = d.exponent + static_cast<int>(size) - 1;
+        // Where the text ends is then known long before its digits are.
+        count = d.digits % 10 != 0 ? static_cast<int>(size) : 1 + others_.count();
+    }
+    explicit digit_words(std::uint64_t seventeen) noexcept
+        : digit_words(static_cast<std::uint32_t>(seventeen / e8),
+                      static_cast<std::uint32_t>(seventeen % e8)) {}
+    digit_words(std::uint32_t nine, std::uint32_t eight) noexcept
+        : first_(nine / e8), others_(nine % e8, eight) {}
+
+    std::uint32_t first_;
+    sixteen_digits others_;
+
+public:
+    int count = 0;    ///< without the zeros at the end
+    int exponent = 0; ///< of the first digit
 };
 
 /// Whether to write `1200` and `0.0012` rather than `1.2e3` and `1.2e-3`: std::to_chars' rule, and
