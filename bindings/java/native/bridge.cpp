@@ -29,8 +29,15 @@ void append(std::string& to, byte_array from, int offset, int length) {
     from.copy_to(to.data() + size, offset, length);
 }
 
-call_options options_for(long long deadline_ms) {
+/// Where calls go, and how often.
+struct call_target {
+    sync_predictor to;
+    std::optional<retry_policy> retry;
+};
+
+call_options options_for(const call_target& target, long long deadline_ms) {
     call_options out;
+    out.retry = target.retry;
     if (deadline_ms >= 0)
         out.deadline = std::chrono::milliseconds(deadline_ms);
     return out;
@@ -65,19 +72,29 @@ struct native_client::impl {
     std::shared_ptr<call_table> calls = std::make_shared<call_table>();
     std::optional<sync_client> inner;
     mutable std::mutex mutex; // of what follows
-    std::deque<sync_predictor> predictors;
-    std::map<std::pair<std::string, bool>, int> numbers; // by endpoint
+    std::deque<call_target> targets;
+    std::map<std::string, int> numbers; // of targets, by what makes them
 
-    /// On the thread whose turn it is.
-    [[nodiscard]] const aistudio::predictor& at(int number) const {
+    [[nodiscard]] const call_target& at(int number) const {
         const std::lock_guard lock(mutex);
-        return predictors.at(static_cast<std::size_t>(number)).next();
+        return targets.at(static_cast<std::size_t>(number));
     }
-    void predict(detail::prediction_ticket ticket, queued_answer::form wanted,
-                 long long deadline_ms, std::uint64_t call) const {
+    /// The number of what `make` returns, which is called for a key that is new.
+    template <class Make>
+    int number_of(const std::string& key, Make make) {
+        const std::lock_guard lock(mutex);
+        if (const auto found = numbers.find(key); found != numbers.end())
+            return found->second;
+        targets.push_back(make());
+        const auto number = static_cast<int>(targets.size()) - 1;
+        numbers.emplace(key, number);
+        return number;
+    }
+    void predict(detail::prediction_ticket ticket, const call_target& target,
+                 queued_answer::form wanted, long long deadline_ms, std::uint64_t call) const {
         ticket->emplace_completion<queued_answer>(events, call, wanted);
         calls->add(call, ticket->core, *ticket);
-        detail::start_prediction(std::move(ticket), options_for(deadline_ms));
+        detail::start_prediction(std::move(ticket), options_for(target, deadline_ms));
     }
 };
 
@@ -97,7 +114,7 @@ native_client::native_client(const std::string& options, const std::string& log_
 
 native_client::~native_client() {
     close();
-    impl_->predictors.clear();
+    impl_->targets.clear();
     impl_->inner.reset(); // its threads end once what was in flight has completed
     impl_->events->close();
 }
@@ -119,30 +136,36 @@ void native_client::cancel(long long call) const {
 }
 
 int native_client::predictor(const std::string& where, bool idempotent) {
-    const std::lock_guard lock(impl_->mutex);
-    const auto key = std::pair(where, idempotent);
-    if (const auto found = impl_->numbers.find(key); found != impl_->numbers.end())
-        return found->second;
-    impl_->predictors.push_back(
-        impl_->inner->predictor(from_bytes<endpoint>(where), {idempotent}).value());
-    return impl_->numbers.emplace(key, static_cast<int>(impl_->predictors.size()) - 1)
-        .first->second;
+    return impl_->number_of((idempotent ? "i" : "n") + where, [&] {
+        return call_target{
+            impl_->inner->predictor(from_bytes<endpoint>(where), {idempotent}).value(), {}};
+    });
 }
 
-std::string native_client::predictor_url(int predictor) const { return impl_->at(predictor).url(); }
+int native_client::with_retry(int predictor, const std::string& retry) {
+    const auto to = impl_->at(predictor).to;
+    return impl_->number_of("r" + std::to_string(predictor) + ":" + retry,
+                            [&] { return call_target{to, from_bytes<retry_policy>(retry)}; });
+}
+
+std::string native_client::predictor_url(int predictor) const {
+    return impl_->at(predictor).to.url();
+}
 
 void native_client::predict_bytes(int predictor, byte_array json, int offset, int length,
                                   long long deadline_ms, long long call) const {
-    auto ticket = impl_->at(predictor).ticket(std::string_view());
+    const auto& target = impl_->at(predictor);
+    auto ticket = target.to.next().ticket(std::string_view());
     append(ticket->text, json, offset, length);
-    impl_->predict(std::move(ticket), queued_answer::form::bytes, deadline_ms,
+    impl_->predict(std::move(ticket), target, queued_answer::form::bytes, deadline_ms,
                    static_cast<std::uint64_t>(call));
 }
 
 void native_client::predict_memory(int predictor, direct_memory json, int offset, int length,
                                    long long deadline_ms, long long call) const {
-    auto ticket = impl_->at(predictor).ticket(json.text(offset, length));
-    impl_->predict(std::move(ticket), queued_answer::form::bytes, deadline_ms,
+    const auto& target = impl_->at(predictor);
+    auto ticket = target.to.next().ticket(json.text(offset, length));
+    impl_->predict(std::move(ticket), target, queued_answer::form::bytes, deadline_ms,
                    static_cast<std::uint64_t>(call));
 }
 
@@ -150,21 +173,23 @@ void native_client::predict_doubles(int predictor, double_array values, int colu
                                     long long deadline_ms, long long call) const {
     const auto copied = values.copy();
     const auto width = static_cast<std::size_t>(columns);
-    const auto& to = impl_->at(predictor);
+    const auto& target = impl_->at(predictor);
+    const auto& to = target.to.next();
     auto ticket = width == 0
                       ? to.ticket(copied)
                       : to.ticket(matrix_view<double>(copied.data(), copied.size() / width, width));
-    impl_->predict(std::move(ticket), queued_answer::form::numbers, deadline_ms,
+    impl_->predict(std::move(ticket), target, queued_answer::form::numbers, deadline_ms,
                    static_cast<std::uint64_t>(call));
 }
 
 std::string native_client::predict_now(int predictor, byte_array json, int offset, int length,
                                        long long deadline_ms) const {
     const auto meeting = std::make_shared<answer_meeting>();
-    auto ticket = impl_->at(predictor).ticket(std::string_view());
+    const auto& target = impl_->at(predictor);
+    auto ticket = target.to.next().ticket(std::string_view());
     append(ticket->text, json, offset, length);
     ticket->emplace_completion<awaited_answer>(meeting);
-    detail::start_prediction(std::move(ticket), options_for(deadline_ms));
+    detail::start_prediction(std::move(ticket), options_for(target, deadline_ms));
     std::unique_lock lock(meeting->mutex);
     meeting->ready.wait(lock, [&] { return meeting->answer.has_value(); });
     return std::move(*meeting->answer).value();

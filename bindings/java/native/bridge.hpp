@@ -40,6 +40,9 @@ public:
 
     /// Takes an `endpoint` as bytes and returns the predictor's number: the same for the same.
     int predictor(const std::string& endpoint, bool idempotent);
+    /// The same predictor with a `retry_policy` as bytes in place of the client's, by a number of
+    /// its own.
+    int with_retry(int predictor, const std::string& retry);
     std::string predictor_url(int predictor) const;
     /// Sends JSON; the answer's bytes are the call's result.
     void predict_bytes(int predictor, byte_array json, int offset, int length,

@@ -16,6 +16,9 @@ import org.aistudio.sdk.internal.Handle;
 import org.aistudio.sdk.internal.Json;
 import org.aistudio.sdk.internal.NativeClient;
 import org.aistudio.sdk.internal.Utf8;
+import org.aistudio.sdk.internal.ValueCodec;
+import org.aistudio.sdk.internal.VirtualThreads;
+import org.aistudio.sdk.internal.WireWriter;
 
 /**
  * Calls one prediction service. {@link AiStudio#predictor} makes it; it ends with its client. May be used by
@@ -51,6 +54,18 @@ public final class Predictor {
      */
     public Predictor withDeadline(Duration value) {
         return new Predictor(client, number, millis(value));
+    }
+
+    /**
+     * The same service with other retries than the client's.
+     *
+     * @param value how often a call is made, and the waits between; with one attempt never again
+     * @return a predictor for it
+     */
+    public Predictor withRetry(RetryPolicy value) {
+        WireWriter out = new WireWriter();
+        ValueCodec.writeRetryPolicy(out, value);
+        return new Predictor(client, client.handle().use(c -> c.withRetry(number, out.toByteArray())), deadline);
     }
 
     /**
@@ -333,6 +348,10 @@ public final class Predictor {
     }
 
     private byte[] now(byte[] json, long limit) {
+        if (VirtualThreads.isCurrent()) { // waiting in native code would hold the thread that carries it
+            return client.await(client.start(
+                    new BytesCall(client), (c, id) -> c.predictBytes(number, json, 0, json.length, limit, id)));
+        }
         Handle<NativeClient> handle = client.handle();
         handle.enter();
         try {

@@ -307,4 +307,15 @@ class OperationsTest {
                 .list());
         assertTrue(ca.getMessage().contains("/no/such/file.pem"), ca.getMessage());
     }
+
+    @Test
+    void ca_file_that_has_no_certificate_is_told() throws Exception {
+        Path file = Files.writeString(folder.resolve("no.pem"), "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n");
+        AiStudioException e = assertThrows(AiStudioException.class, () -> AiStudio.builder()
+                .tls(TlsOptions.builder().caFile(file).build())
+                .build()
+                .predictor("https://127.0.0.1:1/x", "k")
+                .predict("1"));
+        assertTrue(e.getMessage().contains("no.pem"), e.getMessage());
+    }
 }

@@ -104,6 +104,43 @@ class PackageTest {
         assertEquals(new Run(0, "true\ntrue\n"), run(source, missing));
     }
 
+    private Path printer() throws IOException {
+        Path source = folder.resolve("Fails.java");
+        return Files.writeString(source, """
+                import org.aistudio.sdk.*;
+                public class Fails {
+                    public static void main(String[] args) {
+                        try {
+                            AiStudio.create();
+                        } catch (IllegalStateException e) {
+                            System.out.println(e.getMessage());
+                        }
+                    }
+                }
+                """);
+    }
+
+    @Test
+    void library_that_is_none_or_for_another_processor_is_an_exception() throws Exception {
+        Path text = Files.writeString(folder.resolve("libaistudio_jni.so"), "no library");
+        Run none = run(printer(), "-Dorg.aistudio.sdk.library=" + text);
+        assertTrue(none.status() == 0 && none.output().contains("libaistudio_jni.so"), none.output());
+        byte[] library = NativeLibrary.class
+                .getResourceAsStream("/org/aistudio/sdk/native/linux-x86_64/libaistudio_jni.so")
+                .readAllBytes();
+        library[18] = (byte) 0xf3; // e_machine: RISC-V
+        Files.write(text, library);
+        Run other = run(printer(), "-Dorg.aistudio.sdk.library=" + text);
+        assertTrue(other.status() == 0 && other.output().contains("libaistudio_jni.so"), other.output());
+    }
+
+    @Test
+    void platform_without_a_library_is_told() throws Exception {
+        Run other = run(printer(), "-Dos.arch=riscv64");
+        assertEquals(0, other.status(), other.output());
+        assertTrue(other.output().contains("for linux-riscv64") && other.output().contains("classifier"), other.output());
+    }
+
     @Test
     void version_is_that_of_the_headers() throws IOException {
         NativeLibrary.load();

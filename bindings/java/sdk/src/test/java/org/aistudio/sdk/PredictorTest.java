@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -221,5 +222,44 @@ class PredictorTest {
         assertArrayEquals(
                 "{ \"a\" : [1 ,2] }".getBytes(StandardCharsets.UTF_8),
                 result(new String(first, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Fault busy(long times) {
+        return Fault.builder().kind("queue_full").apiKey(echo.apiKey()).times(times).build();
+    }
+
+    private static RetryPolicy attempts(int most) {
+        return RetryPolicy.builder().maxAttempts(most).throttleBaseDelay(Duration.ofMillis(1)).build();
+    }
+
+    @Test
+    void withRetry_bounds_the_attempts_of_its_calls_only() {
+        try (AiStudio own = AiStudio.builder()
+                .baseUrl(studio.baseUrl())
+                .accessToken(studio.accessToken())
+                .retry(attempts(3))
+                .build()) {
+            Predictor usual = own.predictor(echo);
+            Predictor once = usual.withRetry(attempts(1));
+            Predictor often = usual.withDeadline(Duration.ofSeconds(15)).withRetry(attempts(5));
+            own.faults().add(busy(0));
+            assertEquals(3, assertThrows(ApiException.class, () -> usual.predict("1")).attempts());
+            assertEquals(1, assertThrows(ApiException.class, () -> once.predict("1")).attempts());
+            ExecutionException e =
+                    assertThrows(ExecutionException.class, () -> often.predictAsync("1").get());
+            assertEquals(5, ((ApiException) e.getCause()).attempts());
+            own.faults().clear();
+            assertEquals(echo.url(), once.url());
+            assertEquals("1", result(once.predict("1")));
+        }
+    }
+
+    @Test
+    void withRetry_that_makes_no_sense_is_refused() {
+        Predictor none = client.predictor(echo).withRetry(attempts(0));
+        assertEquals(
+                "invalid_argument",
+                assertThrows(AiStudioException.class, () -> none.predict("1")).code());
+        assertThrows(NullPointerException.class, () -> none.withRetry(null));
     }
 }

@@ -30,6 +30,7 @@ import org.aistudio.sdk.AiStudioException;
 import org.aistudio.sdk.Endpoint;
 import org.aistudio.sdk.Page;
 import org.aistudio.sdk.Predictor;
+import org.aistudio.sdk.RetryPolicy;
 import org.aistudio.sdk.Secret;
 import org.aistudio.sdk.Studio;
 import org.junit.jupiter.api.DynamicTest;
@@ -131,6 +132,9 @@ class ScenariosTest {
             Map<String, Object> options = options(step);
             if (options.remove("deadline") instanceof Duration deadline) {
                 to = to.withDeadline(deadline);
+            }
+            if (options.remove("retry") instanceof Map<?, ?> retry) {
+                to = to.withRetry((RetryPolicy) convert(retry, RetryPolicy.class));
             }
             assertTrue(options.isEmpty(), () -> "no such options: " + options);
             byte[] record = Scenario.JSON.writeValueAsBytes(scenario.value(step.get("record")));
