@@ -29,7 +29,8 @@ public class AiStudioException extends RuntimeException {
         phase = f.phase();
         outcome = f.outcome();
         attempts = f.attempts();
-        retryAfter = f.retryAfter().map(s -> Duration.ofMillis((long) (s * 1000))).orElse(null);
+        retryAfter =
+                f.retryAfter().map(s -> Duration.ofMillis((long) (s * 1000))).orElse(null);
     }
 
     /**

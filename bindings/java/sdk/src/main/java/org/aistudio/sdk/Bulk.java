@@ -100,7 +100,8 @@ final class Bulk<R, T> implements Iterator<Prediction<T>> {
             if (e.getCause() instanceof Error error) {
                 throw error;
             }
-            RuntimeException why = e.getCause() instanceof RuntimeException r ? r : new CompletionException(e.getCause());
+            RuntimeException why =
+                    e.getCause() instanceof RuntimeException r ? r : new CompletionException(e.getCause());
             return new Prediction<>(item.index, null, why);
         }
     }

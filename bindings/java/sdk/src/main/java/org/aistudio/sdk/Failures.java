@@ -16,8 +16,8 @@ final class Failures {
 
     /** An answer that was a success and is not what the caller wants of it. */
     static AiStudioException unusable(String why, Throwable cause) {
-        AiStudioException out = new ApiException(new Failure(
-                "api", why, ErrorCodes.DECODE_FAILED, 200, 0, "", "decode", "done", 1, Optional.empty()));
+        AiStudioException out = new ApiException(
+                new Failure("api", why, ErrorCodes.DECODE_FAILED, 200, 0, "", "decode", "done", 1, Optional.empty()));
         out.initCause(cause);
         return out;
     }

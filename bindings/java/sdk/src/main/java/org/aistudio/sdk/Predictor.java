@@ -150,8 +150,7 @@ public final class Predictor {
         if (json.hasArray()) {
             int from = json.arrayOffset() + json.position();
             return client.start(
-                    new BytesCall(client),
-                    (c, id) -> c.predictBytes(number, json.array(), from, length, deadline, id));
+                    new BytesCall(client), (c, id) -> c.predictBytes(number, json.array(), from, length, deadline, id));
         }
         byte[] copy = new byte[length];
         json.duplicate().get(copy);
@@ -225,8 +224,7 @@ public final class Predictor {
      * @return a future of the answer's numbers; cancelling it ends the call
      */
     public CompletableFuture<double[]> predictAsync(double[] record) {
-        return client.start(
-                new NumbersCall(client), (c, id) -> c.predictDoubles(number, record, 0, deadline, id));
+        return client.start(new NumbersCall(client), (c, id) -> c.predictDoubles(number, record, 0, deadline, id));
     }
 
     /**
@@ -258,8 +256,7 @@ public final class Predictor {
             }
             System.arraycopy(rows[i], 0, flat, i * columns, columns);
         }
-        return client.start(
-                new RowsCall(client), (c, id) -> c.predictDoubles(number, flat, columns, deadline, id));
+        return client.start(new RowsCall(client), (c, id) -> c.predictDoubles(number, flat, columns, deadline, id));
     }
 
     /**
@@ -327,7 +324,9 @@ public final class Predictor {
     private <T> CompletableFuture<T> valueCall(Object record, Type type, boolean resultOnly) {
         byte[] json = record instanceof byte[] bytes
                 ? bytes
-                : record instanceof String text ? Utf8.encode(text) : client.codec().write(record);
+                : record instanceof String text
+                        ? Utf8.encode(text)
+                        : client.codec().write(record);
         return client.start(
                 new ValueCall<T>(client, type, resultOnly),
                 (c, id) -> c.predictBytes(number, json, 0, json.length, deadline, id));

@@ -42,8 +42,8 @@ public final class Studio implements AutoCloseable {
      */
     public static Studio start(Path directory) {
         NativeLibrary.loadStudio();
-        return new Studio(new NativeStudio(
-                Utf8.encode(directory.toString()), 0, Utf8.encode(""), Utf8.encode("local")));
+        return new Studio(
+                new NativeStudio(Utf8.encode(directory.toString()), 0, Utf8.encode(""), Utf8.encode("local")));
     }
 
     /**

@@ -68,8 +68,10 @@ class MetricsTest {
         try (AiStudio client = client(reports::add)) {
             client.predictor(echo).predict("1");
             CallReport r = next();
-            assertEquals("POST 200  none done 1", "%s %d %s %s %s %d".formatted(
-                    r.method(), r.status(), r.error(), r.phase(), r.outcome(), r.attempts()));
+            assertEquals(
+                    "POST 200  none done 1",
+                    "%s %d %s %s %s %d"
+                            .formatted(r.method(), r.status(), r.error(), r.phase(), r.outcome(), r.attempts()));
             assertTrue(r.url().startsWith(echo.url()), r.url());
             assertTrue(r.seconds() > 0 && r.seconds() < 30, r.toString());
             assertFalse(r.toString().contains(echo.apiKey().reveal()));
@@ -149,13 +151,21 @@ class MetricsTest {
             throw new AssertionError("no registry");
         })) {
             for (int i = 0; i < 2; i++) {
-                assertEquals("1", new String(client.predictor(echo).predictAsync(new byte[] {'1'}).join()).replaceAll(".*\"result\":|}$", ""));
+                assertEquals(
+                        "1",
+                        new String(client.predictor(echo)
+                                        .predictAsync(new byte[] {'1'})
+                                        .join())
+                                .replaceAll(".*\"result\":|}$", ""));
                 next();
             }
         } finally {
             LOGGER.removeHandler(handler);
         }
-        assertTrue(logged.stream().anyMatch(l -> l.getThrown() instanceof AssertionError
-                && l.getThrown().getMessage().equals("no registry")), logged.toString());
+        assertTrue(
+                logged.stream()
+                        .anyMatch(l -> l.getThrown() instanceof AssertionError
+                                && l.getThrown().getMessage().equals("no registry")),
+                logged.toString());
     }
 }

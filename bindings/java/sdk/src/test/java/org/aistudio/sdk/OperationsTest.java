@@ -64,23 +64,23 @@ class OperationsTest {
 
     private static Job submitted(String script) throws Exception {
         Path code = file("run.py", script).getParent();
-        return client.jobs().submit(NewJob.builder()
-                .name("java")
-                .folder(code)
-                .command("python run.py")
-                .build());
+        return client.jobs()
+                .submit(NewJob.builder()
+                        .name("java")
+                        .folder(code)
+                        .command("python run.py")
+                        .build());
     }
 
     @Test
     void dataset_made_with_files_is_listed_downloaded_and_removed() throws Exception {
         Datasets datasets = client.datasets();
         Path data = file("房价.csv", "a,b\n1,2\n");
-        Dataset made = datasets.create(NewDataset.builder()
-                .name("emoji 🏠")
-                .files(List.of(data))
-                .build());
+        Dataset made = datasets.create(
+                NewDataset.builder().name("emoji 🏠").files(List.of(data)).build());
         assertEquals("emoji 🏠", made.name());
-        assertEquals(List.of("房价.csv"), made.files().stream().map(DatasetFile::name).toList());
+        assertEquals(
+                List.of("房价.csv"), made.files().stream().map(DatasetFile::name).toList());
 
         List<TransferProgress> seen = new ArrayList<>();
         TransferOptions watched = TransferOptions.builder().progress(seen::add).build();
@@ -131,7 +131,8 @@ class OperationsTest {
     @Test
     void job_runs_to_its_end_with_log_and_outputs() throws Exception {
         Jobs jobs = client.jobs();
-        Job job = submitted("""
+        Job job = submitted(
+                """
                 import os, sys
                 print("hello 🏠", flush=True)
                 """);
@@ -205,7 +206,8 @@ class OperationsTest {
 
     @Test
     void blocking_calls_inside_a_completion_work() throws Exception {
-        Project made = client.projects().create(NewProject.builder().name("nested").build());
+        Project made =
+                client.projects().create(NewProject.builder().name("nested").build());
         String name = client.projects()
                 .getAsync(made.id())
                 .thenApply(p -> client.projects().get(p.id()).name()
@@ -216,14 +218,16 @@ class OperationsTest {
 
     @Test
     void service_from_a_folder_without_a_model_is_refused() throws Exception {
-        Project project = client.projects().create(NewProject.builder().name("p").build());
+        Project project =
+                client.projects().create(NewProject.builder().name("p").build());
         Path model = file("readme.txt", "no model").getParent();
         NewService what = NewService.builder()
                 .name("s")
                 .project(project.id())
                 .modelFolder(model)
                 .build();
-        ApiException e = assertThrows(ApiException.class, () -> client.services().create(what));
+        ApiException e =
+                assertThrows(ApiException.class, () -> client.services().create(what));
         assertEquals(ErrorCodes.BAD_REQUEST, e.code());
         assertEquals(Optional.empty(), client.services().all().findAny());
     }
@@ -232,7 +236,8 @@ class OperationsTest {
     void token_wrong_is_unauthorized_and_never_shown() {
         try (AiStudio other =
                 clientBuilder().accessToken(Secret.of("canary-token-1")).build()) {
-            ApiException e = assertThrows(ApiException.class, () -> other.projects().list());
+            ApiException e =
+                    assertThrows(ApiException.class, () -> other.projects().list());
             assertEquals(ErrorCodes.UNAUTHORIZED, e.code());
             assertFalse(e.toString().contains("canary"));
             assertEquals(OperationsTest.class.getName(), lastOfOurs(e));
@@ -250,8 +255,9 @@ class OperationsTest {
     @Test
     void log_lines_arrive_on_the_clients_thread() throws Exception {
         BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-        try (AiStudio other =
-                clientBuilder().log((level, line) -> lines.add(level + " " + line)).build()) {
+        try (AiStudio other = clientBuilder()
+                .log((level, line) -> lines.add(level + " " + line))
+                .build()) {
             other.projects().list();
             String line = lines.poll(30, TimeUnit.SECONDS);
             assertTrue(line.startsWith("debug GET ") || line.startsWith("debug POST "), line);
@@ -296,7 +302,8 @@ class OperationsTest {
                 IllegalArgumentException.class,
                 () -> clientBuilder().deadline(Duration.ofMillis(-1)).build());
         AiStudioException url = assertThrows(
-                AiStudioException.class, () -> AiStudio.builder().baseUrl("ftp://x").build());
+                AiStudioException.class,
+                () -> AiStudio.builder().baseUrl("ftp://x").build());
         assertEquals(ErrorCodes.INVALID_CONFIGURATION, url.code());
         AiStudioException ca = assertThrows(AiStudioException.class, () -> AiStudio.builder()
                 .baseUrl("https://127.0.0.1:1")
@@ -310,7 +317,8 @@ class OperationsTest {
 
     @Test
     void ca_file_that_has_no_certificate_is_told() throws Exception {
-        Path file = Files.writeString(folder.resolve("no.pem"), "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n");
+        Path file = Files.writeString(
+                folder.resolve("no.pem"), "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n");
         AiStudioException e = assertThrows(AiStudioException.class, () -> AiStudio.builder()
                 .tls(TlsOptions.builder().caFile(file).build())
                 .build()

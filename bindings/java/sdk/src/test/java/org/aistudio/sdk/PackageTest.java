@@ -52,7 +52,11 @@ class PackageTest {
     }
 
     private static Path classes() throws URISyntaxException {
-        return Path.of(AiStudio.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        return Path.of(AiStudio.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
     }
 
     private static String cache() {
@@ -69,7 +73,9 @@ class PackageTest {
     @Test
     void jvm_with_a_studio_and_a_client_left_open_exits() throws Exception {
         Path source = folder.resolve("Open.java");
-        Files.writeString(source, """
+        Files.writeString(
+                source,
+                """
                 import java.nio.file.*;
                 import org.aistudio.sdk.*;
                 public class Open {
@@ -79,14 +85,17 @@ class PackageTest {
                         System.out.println(p.predict("1").length() > 0);
                     }
                 }
-                """.formatted(folder.resolve("studio")));
+                """
+                        .formatted(folder.resolve("studio")));
         assertEquals(new Run(0, "true\n"), run(source, cache()));
     }
 
     @Test
     void library_that_is_missing_is_told_every_time() throws Exception {
         Path source = folder.resolve("Missing.java");
-        Files.writeString(source, """
+        Files.writeString(
+                source,
+                """
                 import org.aistudio.sdk.*;
                 public class Missing {
                     public static void main(String[] args) {
@@ -106,7 +115,9 @@ class PackageTest {
 
     private Path printer() throws IOException {
         Path source = folder.resolve("Fails.java");
-        return Files.writeString(source, """
+        return Files.writeString(
+                source,
+                """
                 import org.aistudio.sdk.*;
                 public class Fails {
                     public static void main(String[] args) {
@@ -138,13 +149,15 @@ class PackageTest {
     void platform_without_a_library_is_told() throws Exception {
         Run other = run(printer(), "-Dos.arch=riscv64");
         assertEquals(0, other.status(), other.output());
-        assertTrue(other.output().contains("for linux-riscv64") && other.output().contains("classifier"), other.output());
+        assertTrue(
+                other.output().contains("for linux-riscv64") && other.output().contains("classifier"), other.output());
     }
 
     @Test
     void version_is_that_of_the_headers() throws IOException {
         NativeLibrary.load();
-        String pom = first(BASE.resolve("pom.xml"), "<artifactId>aistudio-parent</artifactId>\\s*<version>(.*?)</version>");
+        String pom =
+                first(BASE.resolve("pom.xml"), "<artifactId>aistudio-parent</artifactId>\\s*<version>(.*?)</version>");
         assertEquals(pom, Utf8.decodeTrusted(AiStudioNative.libraryVersion()));
     }
 

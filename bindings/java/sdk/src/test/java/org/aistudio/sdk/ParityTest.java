@@ -102,10 +102,13 @@ class ParityTest {
     @MethodSource("operations")
     void operation_is_there_blocking_and_as_a_future(Map<String, Object> operation) throws Exception {
         Class<?> resource = classOf(operation.get("resource"));
-        assertEquals(resource, AiStudio.class.getMethod(camel(operation.get("resource"))).getReturnType());
+        assertEquals(
+                resource,
+                AiStudio.class.getMethod(camel(operation.get("resource"))).getReturnType());
         String name = camel(operation.get("name"));
         List<Map<String, Object>> arguments = list(operation, "arguments");
-        int required = (int) arguments.stream().filter(a -> (boolean) a.get("required")).count();
+        int required = (int)
+                arguments.stream().filter(a -> (boolean) a.get("required")).count();
         Class<?> result = javaType((String) operation.get("result"), false);
         for (int count = required; count <= arguments.size() + 1; count++) {
             Class<?>[] types = parameters(operation, count);
@@ -125,8 +128,7 @@ class ParityTest {
                 .map(o -> o.get("resource").toString())
                 .collect(Collectors.toCollection(TreeSet::new));
         for (String resource : resources) {
-            assertEquals(
-                    classOf(resource), AiStudio.class.getMethod(resource).getReturnType());
+            assertEquals(classOf(resource), AiStudio.class.getMethod(resource).getReturnType());
             Set<String> wanted = operations().stream()
                     .filter(o -> o.get("resource").equals(resource))
                     .flatMap(o -> Stream.of(camel(o.get("name")), camel(o.get("name")) + "Async"))

@@ -93,10 +93,13 @@ class PredictionFormsTest {
     void async_text_bytes_and_buffers_give_what_blocking_gives() throws Exception {
         Predictor p = client.predictor(echo);
         byte[] json = "{\"a\":\"é🏠\"}".getBytes(StandardCharsets.UTF_8);
-        assertTrue(p.predictAsync(new String(json, StandardCharsets.UTF_8)).get().contains("é🏠"));
+        assertTrue(
+                p.predictAsync(new String(json, StandardCharsets.UTF_8)).get().contains("é🏠"));
         assertTrue(text(p.predictAsync(json).get()).contains("é🏠"));
-        ByteBuffer direct = ByteBuffer.allocateDirect(100).put((byte) ' ').put(json).flip().position(1);
-        for (ByteBuffer from : List.of(direct, ByteBuffer.wrap(json), ByteBuffer.wrap(json).asReadOnlyBuffer())) {
+        ByteBuffer direct =
+                ByteBuffer.allocateDirect(100).put((byte) ' ').put(json).flip().position(1);
+        for (ByteBuffer from :
+                List.of(direct, ByteBuffer.wrap(json), ByteBuffer.wrap(json).asReadOnlyBuffer())) {
             int before = from.position();
             assertTrue(text(p.predictAsync(from).get()).contains("é🏠"));
             assertTrue(text(p.predict(from)).contains("é🏠"));
@@ -151,12 +154,14 @@ class PredictionFormsTest {
     @MethodSource("clients")
     void answer_that_is_not_what_is_wanted_fails_the_call(AiStudio with) {
         Predictor p = with.predictor(echo);
-        ApiException e = assertThrows(
-                ApiException.class, () -> p.predict("{\"city\":1,\"area\":\"x\"}", House.class));
-        assertEquals("decode_failed done decode 200", "%s %s %s %d".formatted(e.code(), e.outcome(), e.phase(), e.status()));
+        ApiException e = assertThrows(ApiException.class, () -> p.predict("{\"city\":1,\"area\":\"x\"}", House.class));
+        assertEquals(
+                "decode_failed done decode 200", "%s %s %s %d".formatted(e.code(), e.outcome(), e.phase(), e.status()));
         assertInstanceOf(IllegalArgumentException.class, e.getCause());
         CompletableFuture<House> call = p.predictAsync("[1]", House.class);
-        assertInstanceOf(ApiException.class, assertThrows(ExecutionException.class, call::get).getCause());
+        assertInstanceOf(
+                ApiException.class,
+                assertThrows(ExecutionException.class, call::get).getCause());
     }
 
     @Test
@@ -173,14 +178,13 @@ class PredictionFormsTest {
     @Test
     void doubles_that_json_has_not_are_refused() {
         Predictor p = client.predictor(echo);
-        AiStudioException e =
-                assertThrows(AiStudioException.class, () -> p.predict(new double[] {1, Double.NaN}));
+        AiStudioException e = assertThrows(AiStudioException.class, () -> p.predict(new double[] {1, Double.NaN}));
         assertEquals(ErrorCodes.ENCODE_FAILED, e.code());
         assertThrows(IllegalArgumentException.class, () -> p.predict(new double[][] {{1, 2}, {3}}));
         assertThrows(IllegalArgumentException.class, () -> p.predict(new double[][] {}));
         Endpoint text = studio.serve("text", json -> "\"x\"");
-        AiStudioException wrong =
-                assertThrows(AiStudioException.class, () -> client.predictor(text).predict(new double[] {1}));
+        AiStudioException wrong = assertThrows(
+                AiStudioException.class, () -> client.predictor(text).predict(new double[] {1}));
         assertEquals(ErrorCodes.DECODE_FAILED, wrong.code());
     }
 
@@ -206,7 +210,8 @@ class PredictionFormsTest {
         });
         server.start();
         try {
-            Predictor p = client.predictor("http://127.0.0.1:" + server.getAddress().getPort() + "/x", "k");
+            Predictor p =
+                    client.predictor("http://127.0.0.1:" + server.getAddress().getPort() + "/x", "k");
             assertEquals((byte) 0xff, p.predict(new byte[] {'1'})[1]);
             assertThrows(ApiException.class, () -> p.predict("1"));
             assertThrows(CompletionException.class, () -> p.predictAsync("1").join());
@@ -219,7 +224,9 @@ class PredictionFormsTest {
     private record Silent(ServerSocket socket, CountDownLatch arrived, CountDownLatch cut) implements AutoCloseable {
         static Silent start() throws IOException {
             Silent out = new Silent(
-                    new ServerSocket(0, 10, InetAddress.getLoopbackAddress()), new CountDownLatch(1), new CountDownLatch(1));
+                    new ServerSocket(0, 10, InetAddress.getLoopbackAddress()),
+                    new CountDownLatch(1),
+                    new CountDownLatch(1));
             Thread t = new Thread(out::serve);
             t.setDaemon(true);
             t.start();
@@ -328,8 +335,8 @@ class PredictionFormsTest {
         try (Silent server = Silent.start()) {
             Predictor p = server.predictor(client).withDeadline(Duration.ofMillis(100));
             assertThrows(TimeLimitException.class, () -> p.predict("1"));
-            ExecutionException e =
-                    assertThrows(ExecutionException.class, () -> p.predictAsync("1").get());
+            ExecutionException e = assertThrows(
+                    ExecutionException.class, () -> p.predictAsync("1").get());
             assertInstanceOf(TimeLimitException.class, e.getCause());
         }
     }

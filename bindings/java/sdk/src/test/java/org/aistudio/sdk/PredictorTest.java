@@ -149,8 +149,7 @@ class PredictorTest {
         Predictor predictor = client.predictor(echo);
         assertThrows(NullPointerException.class, () -> predictor.predict((String) null));
         assertThrows(NullPointerException.class, () -> predictor.predict((byte[]) null));
-        assertThrows(
-                IllegalArgumentException.class, () -> predictor.predict(new byte[] {'1'}, Duration.ofMillis(-1)));
+        assertThrows(IllegalArgumentException.class, () -> predictor.predict(new byte[] {'1'}, Duration.ofMillis(-1)));
         assertThrows(IllegalArgumentException.class, () -> predictor.predict("\"\uD800\""));
         assertEquals("1", result(predictor.predict("1")));
     }
@@ -196,8 +195,8 @@ class PredictorTest {
         Predictor predictor = closed.predictor(hanging);
         ExecutorService pool = Executors.newSingleThreadExecutor();
         try {
-            Future<?> call = pool.submit(() -> assertThrows(
-                    IllegalStateException.class, () -> predictor.predict("{}")));
+            Future<?> call =
+                    pool.submit(() -> assertThrows(IllegalStateException.class, () -> predictor.predict("{}")));
             assertTrue(entered.await(30, TimeUnit.SECONDS));
             closed.close();
             call.get(30, TimeUnit.SECONDS);
@@ -225,11 +224,18 @@ class PredictorTest {
     }
 
     private static Fault busy(long times) {
-        return Fault.builder().kind("queue_full").apiKey(echo.apiKey()).times(times).build();
+        return Fault.builder()
+                .kind("queue_full")
+                .apiKey(echo.apiKey())
+                .times(times)
+                .build();
     }
 
     private static RetryPolicy attempts(int most) {
-        return RetryPolicy.builder().maxAttempts(most).throttleBaseDelay(Duration.ofMillis(1)).build();
+        return RetryPolicy.builder()
+                .maxAttempts(most)
+                .throttleBaseDelay(Duration.ofMillis(1))
+                .build();
     }
 
     @Test
@@ -243,10 +249,13 @@ class PredictorTest {
             Predictor once = usual.withRetry(attempts(1));
             Predictor often = usual.withDeadline(Duration.ofSeconds(15)).withRetry(attempts(5));
             own.faults().add(busy(0));
-            assertEquals(3, assertThrows(ApiException.class, () -> usual.predict("1")).attempts());
-            assertEquals(1, assertThrows(ApiException.class, () -> once.predict("1")).attempts());
-            ExecutionException e =
-                    assertThrows(ExecutionException.class, () -> often.predictAsync("1").get());
+            assertEquals(
+                    3,
+                    assertThrows(ApiException.class, () -> usual.predict("1")).attempts());
+            assertEquals(
+                    1, assertThrows(ApiException.class, () -> once.predict("1")).attempts());
+            ExecutionException e = assertThrows(
+                    ExecutionException.class, () -> often.predictAsync("1").get());
             assertEquals(5, ((ApiException) e.getCause()).attempts());
             own.faults().clear();
             assertEquals(echo.url(), once.url());

@@ -42,8 +42,7 @@ class StudioTest {
     void serve_name_taken_is_a_conflict() {
         try (Studio studio = Studio.start(folder)) {
             studio.serve("twice", json -> json);
-            AiStudioException e =
-                    assertThrows(AiStudioException.class, () -> studio.serve("twice", json -> json));
+            AiStudioException e = assertThrows(AiStudioException.class, () -> studio.serve("twice", json -> json));
             assertEquals("conflict", e.code());
         }
     }

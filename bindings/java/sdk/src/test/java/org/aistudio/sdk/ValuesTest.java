@@ -28,7 +28,8 @@ class ValuesTest {
                 .name("价格 🏠")
                 .state("online")
                 .apiKey(Secret.of(KEY))
-                .inputs(List.of(TensorSpec.builder().name("x").shape(List.of(-1L, 13L)).build()))
+                .inputs(List.of(
+                        TensorSpec.builder().name("x").shape(List.of(-1L, 13L)).build()))
                 .hasConverter(true)
                 .createdAt(Instant.ofEpochMilli(1_795_260_480_123L));
     }

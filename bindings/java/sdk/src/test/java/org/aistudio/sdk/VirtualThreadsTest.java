@@ -75,7 +75,8 @@ class VirtualThreadsTest {
     private static int version(Path java) {
         try (Stream<String> lines = Files.lines(java.resolveSibling("../release"))) {
             return lines.filter(line -> line.startsWith("JAVA_VERSION="))
-                    .map(line -> Runtime.Version.parse(line.replaceAll(".*=|\"", "")).feature())
+                    .map(line ->
+                            Runtime.Version.parse(line.replaceAll(".*=|\"", "")).feature())
                     .findFirst()
                     .orElse(0);
         } catch (IOException | IllegalArgumentException e) {
@@ -102,7 +103,12 @@ class VirtualThreadsTest {
                         "--enable-native-access=ALL-UNNAMED",
                         "-Dorg.aistudio.sdk.cache=" + System.getProperty("org.aistudio.sdk.cache"),
                         "-cp",
-                        Path.of(AiStudio.class.getProtectionDomain().getCodeSource().getLocation().toURI()).toString(),
+                        Path.of(AiStudio.class
+                                        .getProtectionDomain()
+                                        .getCodeSource()
+                                        .getLocation()
+                                        .toURI())
+                                .toString(),
                         source.toString(),
                         folder.resolve("studio").toString())
                 .redirectErrorStream(true)

@@ -32,7 +32,8 @@ class AllocationTest {
         return out;
     }
 
-    private static void calls(int count, Supplier<CompletableFuture<?>> one, Semaphore window) throws InterruptedException {
+    private static void calls(int count, Supplier<CompletableFuture<?>> one, Semaphore window)
+            throws InterruptedException {
         Runnable ended = window::release; // not one for each call
         for (int i = 0; i < count; i++) {
             window.acquire();

@@ -37,13 +37,17 @@ class ExitTest {
     void jvm_with_calls_in_flight_exits_within_a_second() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 200, InetAddress.getByName("127.0.0.1"))) {
             Process program = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Dorg.aistudio.sdk.cache=" + System.getProperty("org.aistudio.sdk.cache"),
-                            "-cp", System.getProperty("java.class.path"),
-                            Program.class.getName(), "http://127.0.0.1:" + silent.getLocalPort() + "/x")
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            Program.class.getName(),
+                            "http://127.0.0.1:" + silent.getLocalPort() + "/x")
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
-            try (Socket call = silent.accept(); BufferedReader out = program.inputReader()) {
+            try (Socket call = silent.accept();
+                    BufferedReader out = program.inputReader()) {
                 assertTrue(call.getInputStream().read() > 0);
                 program.getOutputStream().write('\n');
                 program.getOutputStream().flush();
@@ -51,8 +55,9 @@ class ExitTest {
                 long from = System.nanoTime();
                 assertTrue(program.waitFor(30, TimeUnit.SECONDS), "does not exit");
                 assertEquals(0, program.exitValue());
-                assertTrue(System.nanoTime() - from < TimeUnit.SECONDS.toNanos(1), () -> "took "
-                        + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from) + " ms");
+                assertTrue(
+                        System.nanoTime() - from < TimeUnit.SECONDS.toNanos(1),
+                        () -> "took " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - from) + " ms");
             } finally {
                 program.destroyForcibly();
             }

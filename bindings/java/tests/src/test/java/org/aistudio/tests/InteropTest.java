@@ -46,7 +46,8 @@ class InteropTest {
             server = start();
             AiStudio.Builder options = AiStudio.builder();
             if (server.caFile() != null) {
-                options.tls(TlsOptions.builder().caFile(Path.of(server.caFile())).build());
+                options.tls(
+                        TlsOptions.builder().caFile(Path.of(server.caFile())).build());
             }
             client = options.build();
         }
@@ -97,18 +98,24 @@ class InteropTest {
 
         @Test
         void large_records_and_answers_pass() {
-            assertEquals((3 << 20) + "{\"result\":\"\"}".length(), at("/big").predict("1").length());
+            assertEquals(
+                    (3 << 20) + "{\"result\":\"\"}".length(),
+                    at("/big").predict("1").length());
             byte[] record = ("\"" + "y".repeat(1 << 20) + "\"").getBytes(StandardCharsets.UTF_8);
             assertEquals(record.length + "{\"result\":}".length(), at("/echo").predict(record).length);
         }
 
         @Test
         void failure_of_the_server_is_told_with_its_status() {
-            ApiException e = assertThrows(ApiException.class, () -> at("/failing").predict("1"));
+            ApiException e =
+                    assertThrows(ApiException.class, () -> at("/failing").predict("1"));
             assertEquals(500, e.status());
             assertEquals("done", e.outcome());
             assertTrue(!e.getMessage().contains("canary"), e.getMessage());
-            assertEquals(404, assertThrows(ApiException.class, () -> at("/nowhere").predict("1")).status());
+            assertEquals(
+                    404,
+                    assertThrows(ApiException.class, () -> at("/nowhere").predict("1"))
+                            .status());
         }
 
         @Test
@@ -134,7 +141,8 @@ class InteropTest {
 
         @Test
         void answer_that_is_compressed_though_not_asked_for_is_refused() {
-            ApiException e = assertThrows(ApiException.class, () -> at("/zipped").predict("1"));
+            ApiException e =
+                    assertThrows(ApiException.class, () -> at("/zipped").predict("1"));
             assertEquals("decode_failed done", e.code() + " " + e.outcome());
             assertThrows(ApiException.class, () -> at("/zipped").predict(1, Integer.class));
             assertEquals("{\"result\":3}", at("/echo").predict("3"));

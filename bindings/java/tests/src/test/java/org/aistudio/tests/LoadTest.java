@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,8 +79,8 @@ class LoadTest {
     void predictAll_of_many_records_leaves_nothing_behind(@ServedAs("echo") Predictor predictor) throws Exception {
         Resources before = null;
         for (int round = 0; round < 5; round++) {
-            try (var answers = predictor.predictAll(
-                    Stream.generate(() -> RECORD).limit(50_000), BulkOptions.asCompleted())) {
+            try (var answers =
+                    predictor.predictAll(Stream.generate(() -> RECORD).limit(50_000), BulkOptions.asCompleted())) {
                 assertEquals(50_000, answers.filter(a -> a.get().length > 0).count());
             }
             before = before != null ? before : Resources.now();
@@ -92,7 +91,8 @@ class LoadTest {
     /** Each is closed with or without a call in flight, or forgotten. */
     private static void clients(Endpoint endpoint, int count) {
         for (int i = 0; i < count; i++) {
-            AiStudio client = AiStudio.builder().deadline(Duration.ofSeconds(20)).build();
+            AiStudio client =
+                    AiStudio.builder().deadline(Duration.ofSeconds(20)).build();
             Predictor predictor = client.predictor(endpoint);
             CompletableFuture<byte[]> call = predictor.predictAsync(RECORD);
             switch (i % 4) {
@@ -164,7 +164,8 @@ class LoadTest {
     private static void oneOfEach(Predictor predictor) {
         List<CompletableFuture<?>> calls = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
-            ByteBuffer memory = ByteBuffer.allocateDirect(RECORD.length).put(RECORD).flip();
+            ByteBuffer memory =
+                    ByteBuffer.allocateDirect(RECORD.length).put(RECORD).flip();
             calls.add(predictor.predictAsync(memory)); // nobody holds the memory any more
             calls.add(predictor.predictAsync(RECORD.clone()));
             calls.add(predictor.predictAsync(new double[] {1, 2, 3}));

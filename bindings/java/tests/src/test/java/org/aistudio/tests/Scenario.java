@@ -31,7 +31,8 @@ final class Scenario {
         this.folder = folder;
         Set<String> known = Set.of("about", "client", "files", "serve", "steps");
         assertTrue(known.containsAll(text.keySet()), text.keySet().toString());
-        for (Map.Entry<String, Object> f : object(text.getOrDefault("files", Map.of())).entrySet()) {
+        for (Map.Entry<String, Object> f :
+                object(text.getOrDefault("files", Map.of())).entrySet()) {
             Path target = folder.resolve(f.getKey());
             Files.createDirectories(target.getParent());
             Files.write(target, bytes(f.getValue()));
@@ -144,7 +145,10 @@ final class Scenario {
             throw new AssertionError(step + " failed: " + e.getMessage(), e);
         }
         for (Map.Entry<String, Object> fact : object(step.get("error")).entrySet()) {
-            match(fact.getValue(), ScenarioValues.member(e, fact.getKey()), step + ": " + e.getMessage() + ": " + fact.getKey());
+            match(
+                    fact.getValue(),
+                    ScenarioValues.member(e, fact.getKey()),
+                    step + ": " + e.getMessage() + ": " + fact.getKey());
         }
     }
 

@@ -151,17 +151,20 @@ class ScenariosTest {
             Object resource = AiStudio.class
                     .getMethod(camel(operation.get("resource").asText()))
                     .invoke(client);
-            Method method = method(resource.getClass(), camel(operation.get("name").asText()) + (futures ? "Async" : ""));
+            Method method =
+                    method(resource.getClass(), camel(operation.get("name").asText()) + (futures ? "Async" : ""));
             Map<String, Object> with =
                     new LinkedHashMap<>(Scenario.object(scenario.value(step.getOrDefault("with", Map.of()))));
             List<Object> heard = new ArrayList<>();
             List<Object> arguments = new ArrayList<>();
             for (JsonNode a : operation.get("arguments")) {
                 Type type = method.getGenericParameterTypes()[arguments.size()];
-                arguments.add(argument(with, a.get("name").asText(), a.get("type").asText(), type, heard));
+                arguments.add(
+                        argument(with, a.get("name").asText(), a.get("type").asText(), type, heard));
             }
             assertTrue(with.isEmpty(), () -> "no such arguments: " + with);
-            arguments.add(convert(options(step), recordClass(operation.get("options").asText())));
+            arguments.add(
+                    convert(options(step), recordClass(operation.get("options").asText())));
             Object result = operation.get("result").asText().startsWith("page<")
                     ? allPages(resource, method, arguments)
                     : invoke(resource, method, arguments);
@@ -220,10 +223,15 @@ class ScenariosTest {
         /** A page request, or what has one, with another number. */
         private static Object turned(Object which, int number) throws Exception {
             Object builder = which.getClass().getMethod("toBuilder").invoke(which);
-            if (Arrays.stream(which.getClass().getRecordComponents()).anyMatch(c -> c.getName().equals("number"))) {
+            if (Arrays.stream(which.getClass().getRecordComponents())
+                    .anyMatch(c -> c.getName().equals("number"))) {
                 fill(builder, Map.of("number", number));
             } else {
-                fill(builder, Map.of("which", turned(which.getClass().getMethod("which").invoke(which), number)));
+                fill(
+                        builder,
+                        Map.of(
+                                "which",
+                                turned(which.getClass().getMethod("which").invoke(which), number)));
             }
             return builder.getClass().getMethod("build").invoke(builder);
         }

@@ -42,8 +42,7 @@ import org.junit.platform.commons.support.ReflectionSupport;
 public final class LocalStudioExtension
         implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, ParameterResolver {
     private static final Namespace NAMESPACE = Namespace.create(LocalStudioExtension.class);
-    private static final Set<Class<?>> TYPES =
-            Set.of(Studio.class, AiStudio.class, Predictor.class, Endpoint.class);
+    private static final Set<Class<?>> TYPES = Set.of(Studio.class, AiStudio.class, Predictor.class, Endpoint.class);
 
     private final Map<String, Studio.Service> services = new LinkedHashMap<>();
     private UnaryOperator<AiStudio.Builder> options = UnaryOperator.identity();
@@ -216,7 +215,8 @@ public final class LocalStudioExtension
 
     private static Endpoint endpoint(RunningStudio from, ParameterContext parameter) {
         try {
-            return from.endpoint(parameter.findAnnotation(ServedAs.class).orElseThrow().value());
+            return from.endpoint(
+                    parameter.findAnnotation(ServedAs.class).orElseThrow().value());
         } catch (IllegalArgumentException e) {
             throw new ParameterResolutionException(e.getMessage(), e);
         }

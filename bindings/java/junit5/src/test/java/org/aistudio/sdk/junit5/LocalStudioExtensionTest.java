@@ -21,7 +21,9 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 /** What the extension does around a class and with classes that are wrong; runs them by themselves. */
 class LocalStudioExtensionTest {
     private static EngineExecutionResults run(Class<?> tests) {
-        return EngineTestKit.engine("junit-jupiter").selectors(selectClass(tests)).execute();
+        return EngineTestKit.engine("junit-jupiter")
+                .selectors(selectClass(tests))
+                .execute();
     }
 
     private static List<String> failures(Class<?> tests) {
@@ -48,7 +50,8 @@ class LocalStudioExtensionTest {
         @Test
         @PlayFault("stall")
         void options_of_the_client_hold() {
-            assertThrows(TimeLimitException.class, () -> STUDIO.predictor("twice").predict("1"));
+            assertThrows(
+                    TimeLimitException.class, () -> STUDIO.predictor("twice").predict("1"));
         }
     }
 
@@ -133,8 +136,8 @@ class LocalStudioExtensionTest {
 
     @Test
     void extension_without_tests_says_how_to_use_it() {
-        IllegalStateException e =
-                assertThrows(IllegalStateException.class, () -> LocalStudioExtension.create().studio());
+        IllegalStateException e = assertThrows(
+                IllegalStateException.class, () -> LocalStudioExtension.create().studio());
         assertTrue(e.getMessage().contains("@RegisterExtension"));
     }
 }

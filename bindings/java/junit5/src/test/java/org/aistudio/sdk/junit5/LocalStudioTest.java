@@ -41,7 +41,8 @@ class LocalStudioTest {
     void studio_and_client_belong_together(Studio studio, AiStudio client, TestInfo another) {
         assertSame(seenBefore, studio);
         assertEquals(studio.baseUrl(), client.baseUrl());
-        assertNotNull(client.projects().create(NewProject.builder().name("prices").build()));
+        assertNotNull(
+                client.projects().create(NewProject.builder().name("prices").build()));
         assertNotNull(another);
     }
 

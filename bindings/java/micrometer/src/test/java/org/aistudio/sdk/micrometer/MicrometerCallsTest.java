@@ -34,7 +34,9 @@ class MicrometerCallsTest {
     }
 
     private static long count(String name, String value) {
-        return REGISTRY.find("aistudio.calls").tag(name, value).timers().stream().mapToLong(Timer::count).sum();
+        return REGISTRY.find("aistudio.calls").tag(name, value).timers().stream()
+                .mapToLong(Timer::count)
+                .sum();
     }
 
     @Test
@@ -42,7 +44,10 @@ class MicrometerCallsTest {
     void call_is_timed_and_its_retries_counted() throws Exception {
         STUDIO.predictor("double").predict("1");
         until(() -> !REGISTRY.find("aistudio.retries").counters().isEmpty()
-                && REGISTRY.find("aistudio.retries").counters().stream().mapToDouble(c -> c.count()).sum() == 2);
+                && REGISTRY.find("aistudio.retries").counters().stream()
+                                .mapToDouble(c -> c.count())
+                                .sum()
+                        == 2);
         Timer timer = REGISTRY.get("aistudio.calls")
                 .tags("uri", "/serving/online/{id}", "method", "POST", "status", "200")
                 .tags("error", "none", "outcome", "done", "app", "test")
@@ -64,10 +69,17 @@ class MicrometerCallsTest {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         MicrometerCalls calls = new MicrometerCalls(registry);
         for (int i = 0; i < 3000; i++) {
-            calls.accept(CallReport.builder().method("GET").status(200).outcome("done").attempts(1).seconds(0.25)
-                    .url("http://127.0.0.1:80/v1/jobs/job-" + i + "/logs?offset=" + i).build());
+            calls.accept(CallReport.builder()
+                    .method("GET")
+                    .status(200)
+                    .outcome("done")
+                    .attempts(1)
+                    .seconds(0.25)
+                    .url("http://127.0.0.1:80/v1/jobs/job-" + i + "/logs?offset=" + i)
+                    .build());
         }
-        Timer all = registry.get("aistudio.calls").tag("uri", "/v1/jobs/{id}/logs").timer();
+        Timer all =
+                registry.get("aistudio.calls").tag("uri", "/v1/jobs/{id}/logs").timer();
         assertEquals(3000, all.count());
         assertEquals(750, all.totalTime(TimeUnit.SECONDS), 1e-6);
         assertEquals(2, registry.getMeters().size());

@@ -80,7 +80,11 @@ public final class NativeLibrary {
         Map<String, byte[]> files = fromJar(tried);
         String library = System.mapLibraryName(name);
         for (Path folder : cacheFolders()) {
-            if (tryLoad(() -> System.load(extract(files, folder).resolve(library).toString()), folder.toString(), tried)
+            if (tryLoad(
+                            () -> System.load(
+                                    extract(files, folder).resolve(library).toString()),
+                            folder.toString(),
+                            tried)
                     || (isLoadedElsewhere(tried) && tryLoadCopy(files, library, folder, tried))) {
                 return;
             }
@@ -169,9 +173,10 @@ public final class NativeLibrary {
             out.add(Path.of(chosen));
         }
         String xdg = System.getenv("XDG_CACHE_HOME");
-        out.add(xdg == null || xdg.isEmpty()
-                ? Path.of(System.getProperty("user.home"), ".cache", "aistudio")
-                : Path.of(xdg, "aistudio"));
+        out.add(
+                xdg == null || xdg.isEmpty()
+                        ? Path.of(System.getProperty("user.home"), ".cache", "aistudio")
+                        : Path.of(xdg, "aistudio"));
         out.add(Path.of(System.getProperty("java.io.tmpdir"), "aistudio-" + System.getProperty("user.name")));
         return out;
     }

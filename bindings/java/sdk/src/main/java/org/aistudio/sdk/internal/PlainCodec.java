@@ -125,7 +125,8 @@ public final class PlainCodec implements JsonCodec {
     }
 
     private static Object shaped(Object tree, Type type) {
-        Class<?> raw = (Class<?>) (type instanceof ParameterizedType p ? p.getRawType() : type instanceof Class<?> c ? c : Object.class);
+        Class<?> raw = (Class<?>)
+                (type instanceof ParameterizedType p ? p.getRawType() : type instanceof Class<?> c ? c : Object.class);
         if (raw == Optional.class) {
             return Optional.ofNullable(tree == null ? null : shaped(tree, argument(type, 0)));
         }
@@ -218,7 +219,8 @@ public final class PlainCodec implements JsonCodec {
             values[i] = shaped(members.get(name), components[i].getGenericType());
         }
         try {
-            Class<?>[] types = Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+            Class<?>[] types =
+                    Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
             var constructor = type.getDeclaredConstructor(types);
             constructor.setAccessible(true);
             return constructor.newInstance(values);

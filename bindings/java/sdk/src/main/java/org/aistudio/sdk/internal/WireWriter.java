@@ -84,7 +84,10 @@ public final class WireWriter {
         if (v.isNegative()) {
             throw new IllegalArgumentException("A duration must not be negative: " + v + ".");
         }
-        int64(v.compareTo(LONGEST) > 0 ? LONGEST.toMillis() : v.plusNanos(999_999).toMillis());
+        int64(
+                v.compareTo(LONGEST) > 0
+                        ? LONGEST.toMillis()
+                        : v.plusNanos(999_999).toMillis());
     }
 
     public <A> void callback(Optional<Consumer<A>> v, Function<WireReader, A> argument) {

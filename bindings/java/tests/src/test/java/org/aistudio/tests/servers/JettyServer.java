@@ -49,9 +49,12 @@ public final class JettyServer extends Server {
             return;
         }
         int half = a.body().length / 2;
-        response.write(false, ByteBuffer.wrap(a.body(), 0, half), Callback.from(
-                () -> response.write(true, ByteBuffer.wrap(a.body(), half, a.body().length - half), callback),
-                callback::failed));
+        response.write(
+                false,
+                ByteBuffer.wrap(a.body(), 0, half),
+                Callback.from(
+                        () -> response.write(true, ByteBuffer.wrap(a.body(), half, a.body().length - half), callback),
+                        callback::failed));
     }
 
     @Override

@@ -56,7 +56,10 @@ public final class NettyServer extends Server {
         @Override
         protected void channelRead0(ChannelHandlerContext to, FullHttpRequest request) {
             byte[] body = ByteBufUtil.getBytes(request.content());
-            Answer a = answer(new QueryStringDecoder(request.uri()).path(), body, to.channel().id());
+            Answer a = answer(
+                    new QueryStringDecoder(request.uri()).path(),
+                    body,
+                    to.channel().id());
             HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(a.status()));
             head.headers().set(HttpHeaderNames.CONTENT_TYPE, a.type());
             if (a.length()) {

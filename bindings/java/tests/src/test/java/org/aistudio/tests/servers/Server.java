@@ -48,7 +48,8 @@ public abstract class Server implements AutoCloseable {
             case "/close" -> json(record, true, true);
             case "/price" -> json("[[23.38]]", true, false);
             case "/big" -> json("\"" + "x".repeat(3 << 20) + "\"", false, false);
-            case "/failing" -> new Answer(500, "text/html", "<h1>Sorry</h1>".getBytes(StandardCharsets.UTF_8), true, false);
+            case "/failing" -> new Answer(
+                    500, "text/html", "<h1>Sorry</h1>".getBytes(StandardCharsets.UTF_8), true, false);
             case "/zipped" -> new Answer(200, "application/json", zipped("{\"result\":1}"), true, false);
             default -> new Answer(404, "text/plain", new byte[0], true, false);
         };
