@@ -6,11 +6,10 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
-from conftest import INSTALLED, Studio
+from conftest import INSTALLED, Studio, eventually
 
 sys.path.append(str(INSTALLED))
 import openai
@@ -94,10 +93,7 @@ def test_handler_learns_that_nobody_listens(client: openai.OpenAI) -> None:
         model="m", messages=[{"role": "user", "content": "forever"}], stream=True
     ) as stream:
         next(iter(stream))
-    end = time.monotonic() + 30
-    while ask(client, "left") != "1":
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    assert eventually(lambda: ask(client, "left") == "1", 30)
 
 
 def test_studio_without_a_handler_says_so(studio: Studio) -> None:
