@@ -44,6 +44,16 @@ client_options quiet() {
     return o;
 }
 
+/// A service that is full at its first call and answers `1` from then on; counts into `calls`.
+scripted_server::script full_at_first(int& calls) {
+    return [&calls](peer& p) {
+        while (p.read_request())
+            ++calls == 1 ? p.respond(R"({"errorCode":10010,"errorMsg":"full"})", "400 Bad Request",
+                                     "Retry-After: 0\r\n")
+                         : p.respond("1");
+    };
+}
+
 struct record_in {
     double rm = 0;
     std::vector<double> x;
@@ -153,12 +163,7 @@ TEST_P(client_test, predict_answer_of_another_form_is_decode_failed_and_done) {
 
 TEST_P(client_test, each_call_is_reported_once_without_its_key) {
     int calls = 0;
-    scripted_server server([&](peer& p) {
-        while (p.read_request())
-            ++calls == 1 ? p.respond(R"({"errorCode":10010,"errorMsg":"full"})", "400 Bad Request",
-                                     "Retry-After: 0\r\n")
-                         : p.respond("1");
-    });
+    scripted_server server(full_at_first(calls));
     std::vector<call_report> reports;
     auto o = quiet();
     o.on_call = [&](const call_report& r) { reports.push_back(r); };
@@ -240,12 +245,7 @@ TEST_P(client_test, request_lost_on_a_reused_connection_sent_once_more) {
 
 TEST_P(client_test, overload_waits_as_told_and_tries_again) {
     int calls = 0;
-    scripted_server server([&](peer& p) {
-        while (p.read_request())
-            ++calls == 1 ? p.respond(R"({"errorCode":10010,"errorMsg":"full"})", "400 Bad Request",
-                                     "Retry-After: 0\r\n")
-                         : p.respond("1");
-    });
+    scripted_server server(full_at_first(calls));
     EXPECT_TRUE(predict(predictor_of(server, quiet(), {.idempotent = false}), "{}"));
     EXPECT_EQ(calls, 2);
 }
