@@ -50,17 +50,30 @@ class Predictor:
     """
 
     def predict(
-        self, record: object, /, *, timeout: float | None = None, base64: bool = False
+        self,
+        record: object,
+        /,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        base64: bool = False,
     ) -> Any:
         """Sends one record and returns the answer's `result`, or the whole answer if it has none.
 
         timeout: seconds for the whole call over all attempts; None: the client's; math.inf: no
-        limit. base64: `bytes` inside the record become base64 text.
+        limit. retry: how often to send it again; None: as the client. base64: `bytes` inside the
+        record become base64 text.
         Raises TypeError and ValueError for a record that JSON cannot hold, Error for a call that
         failed.
         """
     def predict_raw(
-        self, record: object, /, *, timeout: float | None = None, base64: bool = False
+        self,
+        record: object,
+        /,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        base64: bool = False,
     ) -> bytes:
         """As `predict`, and returns the whole answer as it came."""
     def predict_many(
@@ -139,17 +152,30 @@ class AsyncPredictor:
     """
 
     async def predict(
-        self, record: object, /, *, timeout: float | None = None, base64: bool = False
+        self,
+        record: object,
+        /,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        base64: bool = False,
     ) -> Any:
         """Sends one record and returns the answer's `result`, or the whole answer if it has none.
 
         timeout: seconds for the whole call over all attempts; None: the client's; math.inf: no
-        limit. base64: `bytes` inside the record become base64 text.
+        limit. retry: how often to send it again; None: as the client. base64: `bytes` inside the
+        record become base64 text.
         Raises TypeError and ValueError for a record that JSON cannot hold, Error for a call that
         failed.
         """
     async def predict_raw(
-        self, record: object, /, *, timeout: float | None = None, base64: bool = False
+        self,
+        record: object,
+        /,
+        *,
+        timeout: float | None = None,
+        retry: RetryPolicy | None = None,
+        base64: bool = False,
     ) -> bytes:
         """As `predict`, and returns the whole answer as it came."""
     def predict_many(

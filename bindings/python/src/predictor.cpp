@@ -134,10 +134,12 @@ struct awaited_prediction {
     call_place place;
 };
 
-call_options options_for(py::handle timeout) {
+call_options options_for(py::handle timeout, py::handle retry) {
     call_options out;
     if (!timeout.is_none())
         out.deadline = time_limit(timeout, "timeout");
+    if (!retry.is_none())
+        out.retry = load_member<retry_policy>(retry, "retry");
     return out;
 }
 
@@ -154,8 +156,9 @@ public:
     [[nodiscard]] const py::tuple& given() const noexcept { return given_; }
 
     template <answer_form Form>
-    [[nodiscard]] py::object predict(py::handle record, py::handle timeout, bool base64) const {
-        const auto options = options_for(timeout);
+    [[nodiscard]] py::object predict(py::handle record, py::handle timeout, py::handle retry,
+                                     bool base64) const {
+        const auto options = options_for(timeout, retry);
         auto ticket = ticket_for(record, base64);
         const call_place place(*ticket);
         const auto meeting = std::make_shared<waiting_place<raw_answer>>();
@@ -170,9 +173,9 @@ public:
     }
 
     template <answer_form Form>
-    [[nodiscard]] awaited_prediction begin(py::handle record, py::handle timeout,
+    [[nodiscard]] awaited_prediction begin(py::handle record, py::handle timeout, py::handle retry,
                                            bool base64) const {
-        const auto options = options_for(timeout);
+        const auto options = options_for(timeout, retry);
         auto ticket = ticket_for(record, base64);
         auto pending = std::make_unique<pending_prediction>(loop_queue::running(), Form);
         awaited_prediction out{pending->future(), call_place(*ticket)};
@@ -248,7 +251,8 @@ py::object make_predictor(const client_handle& client, const py::dict& client_gi
 void bind_predictor(py::module_& m) {
     const auto with_arguments = [](auto& c, const char* name, auto function, const char* doc) {
         c.def(name, function, py::arg("record"), py::pos_only(), py::kw_only(),
-              py::arg("timeout") = py::none(), py::arg("base64") = false, doc);
+              py::arg("timeout") = py::none(), py::arg("retry") = py::none(),
+              py::arg("base64") = false, doc);
     };
     using blocking = predictor_object<blocking_tag>;
     auto b = bind_class<blocking_tag>(m);

@@ -117,11 +117,14 @@ def test_predict_wrong_key_is_unauthorized(
     assert "canary" not in f"{error} {error!r} {vars(error)}"
 
 
-def test_predict_closed_port_is_not_sent(client: aistudio.Client) -> None:
+def closed_address() -> str:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+        return f"http://127.0.0.1:{server.getsockname()[1]}/x"
+
+
+def test_predict_closed_port_is_not_sent(client: aistudio.Client) -> None:
     with pytest.raises(aistudio.TransportError) as raised:
-        client.predictor(f"http://127.0.0.1:{port}/x", api_key="k").predict({})
+        client.predictor(closed_address(), api_key="k").predict({})
     assert (raised.value.code, raised.value.outcome) == ("connect_failed", "not_sent")
     assert raised.value.phase == "connect"
 
@@ -158,6 +161,19 @@ def test_predict_timeout_is_also_the_built_in_one(client: aistudio.Client, studi
         assert raised.value.code == "deadline_exceeded"
     finally:
         release.set()
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_predict_is_sent_as_often_as_its_own_policy_says(
+    client: aistudio.Client, attempts: int
+) -> None:
+    predictor = client.predictor(closed_address(), api_key="k")
+    policy = aistudio.RetryPolicy(max_attempts=attempts, base_delay=0.001)
+    with pytest.raises(aistudio.TransportError) as raised:
+        predictor.predict({}, retry=policy)
+    assert (raised.value.attempts, raised.value.outcome) == (attempts, "not_sent")
+    with pytest.raises(TypeError, match="retry"):
+        predictor.predict({}, retry=3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("timeout", [0, -1, math.nan])

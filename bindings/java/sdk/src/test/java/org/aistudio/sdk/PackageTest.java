@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -143,6 +144,19 @@ class PackageTest {
         Files.write(text, library);
         Run other = run(printer(), "-Dorg.aistudio.sdk.library=" + text);
         assertTrue(other.status() == 0 && other.output().contains("libaistudio_jni.so"), other.output());
+    }
+
+    @Test
+    void library_that_was_cut_short_is_an_exception() throws Exception {
+        byte[] library = NativeLibrary.class
+                .getResourceAsStream("/org/aistudio/sdk/native/linux-x86_64/libaistudio_jni.so")
+                .readAllBytes();
+        Path cut = folder.resolve("libaistudio_jni.so");
+        for (int size : new int[] {0, 20, 64, 4096, library.length / 2, library.length - 1}) {
+            Files.write(cut, Arrays.copyOf(library, size));
+            Run run = run(printer(), "-Dorg.aistudio.sdk.library=" + cut);
+            assertTrue(run.status() == 0 && run.output().contains("libaistudio_jni.so"), size + ": " + run.output());
+        }
     }
 
     @Test

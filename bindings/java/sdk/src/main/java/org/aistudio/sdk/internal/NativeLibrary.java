@@ -70,6 +70,9 @@ public final class NativeLibrary {
         if (path != null) {
             Path given = Path.of(path).toAbsolutePath();
             Path file = name.equals(CLIENT) ? given : given.resolveSibling(System.mapLibraryName(name));
+            if (Files.exists(file)) {
+                ElfFile.requireWhole(file);
+            }
             System.load(file.toString());
             return;
         }
