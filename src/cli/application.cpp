@@ -1,10 +1,13 @@
 #include "cli/application.hpp"
 
 #include "cli/command.hpp"
+#include "cli/official_forms.hpp"
 
 #include <aistudio/version.hpp>
 
+#include <algorithm>
 #include <iostream>
+#include <utility>
 
 namespace aistudio::cli {
 namespace {
@@ -88,6 +91,7 @@ void build(CLI::App& app, context& ctx) {
     add_dataset(app, ctx);
     add_project(app, ctx);
     add_job(app, ctx);
+    add_official_job_forms(app, ctx);
     add_service(app, ctx);
     add_predict(app, ctx);
     add_bench(app, ctx);
@@ -101,7 +105,9 @@ int run(int argc, const char* const* argv) {
     CLI::App app("AI Studio on the command line: datasets, projects, jobs, prediction services.");
     build(app, ctx);
     try {
-        app.parse(argc, argv);
+        auto words = from_official_forms({argv + std::min(argc, 1), argv + argc}, app);
+        std::reverse(words.begin(), words.end()); // as CLI11 wants them
+        app.parse(std::move(words));
     } catch (const CLI::ParseError& error) {
         return report(app, error);
     }

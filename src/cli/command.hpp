@@ -31,6 +31,8 @@ public:
 
     argument required() const { return option_->required(), *this; }
     argument shown_as(const std::string& type) const { return option_->type_name(type), *this; }
+    /// Takes several values at once, up to the next option.
+    argument many() const { return option_->allow_extra_args(true), *this; }
     argument check(const CLI::Validator& v) const { return option_->check(v), *this; }
     argument transform(const CLI::Validator& v) const { return option_->transform(v), *this; }
     template <class U>
@@ -105,6 +107,8 @@ void on_run(CLI::App& verb, context& ctx, F f) {
 void add_dataset(CLI::App& root, context& ctx);
 void add_project(CLI::App& root, context& ctx);
 void add_job(CLI::App& root, context& ctx);
+/// `submit job`, `jobs` and `stop job`, as the official command has them.
+void add_official_job_forms(CLI::App& root, context& ctx);
 void add_service(CLI::App& root, context& ctx);
 void add_predict(CLI::App& root, context& ctx);
 void add_bench(CLI::App& root, context& ctx);

@@ -9,23 +9,50 @@ std::vector<fs::path> paths_of(const std::vector<std::string>& names) {
     return {names.begin(), names.end()};
 }
 
+/// Files to upload: by themselves, or after -f as in the official command, which takes empty ones
+/// too.
+struct upload_arguments {
+    argument<std::vector<std::string>> listed;
+    argument<std::vector<std::string>> official;
+
+    explicit upload_arguments(CLI::App& verb)
+        : listed(verb, "FILES", "Files to upload, at most 10"), official(add_files_option(verb)) {}
+
+    static argument<std::vector<std::string>> add_files_option(CLI::App& verb) {
+        return argument<std::vector<std::string>>(verb, "--files,-f",
+                                                  "Files to upload, which may be empty")
+            .shown_as("FILES")
+            .many();
+    }
+    [[nodiscard]] std::vector<fs::path> paths() const {
+        auto out = paths_of(*listed);
+        out.insert(out.end(), official->begin(), official->end());
+        return out;
+    }
+};
+
 void add_create(CLI::App& noun, context& ctx) {
     auto& verb = add_verb(noun, "create", "Create a dataset, with files or without",
-                          "aistudio dataset create housing uci_housing.csv --licence 2 --public");
-    const auto name = argument<std::string>(verb, "NAME", "1 to 40 characters").required();
-    const argument<std::vector<std::string>> files(verb, "FILES", "Files to upload, at most 10");
+                          "aistudio dataset create housing uci_housing.csv --licence 2 --public\n"
+                          "aistudio dataset create -n housing -f uci_housing.csv -l 2 -p");
+    const argument<std::string> name(verb, "NAME,--name,-n", "1 to 40 characters");
+    const upload_arguments files(verb);
     const argument<std::string> description(verb, "--description,-d", "Free text");
-    const argument<bool> is_public(verb, "--public", "Let everybody see it");
-    const auto licence_number = argument<int>(verb, "--licence,--license",
+    const argument<bool> is_public(verb, "--public,-p", "Let everybody see it");
+    const auto licence_number = argument<int>(verb, "--licence,--license,-l",
                                               "1 CC0, 2 CC BY, 3 CC BY-NC-SA, 4 CC BY-SA, "
                                               "5 CC BY-ND, 6 GPL 2, 7 ODC-BY, 8 other",
                                               1)
                                     .check(CLI::Range(1, 8));
     on_run(verb, ctx, [=, &ctx] {
+        if (!name.given()) // not left to the parser, which would take a file for it
+            throw usage_error("The dataset needs a name. See `aistudio dataset create --help`.");
         const new_dataset what{*name, *description,
                                *is_public ? visibility::public_access : visibility::private_access,
-                               static_cast<licence>(*licence_number), paths_of(*files)};
-        return ctx.print(ctx.client().datasets().create(what, ctx.transfer("Uploading")));
+                               static_cast<licence>(*licence_number), files.paths()};
+        auto transfer = ctx.transfer("Uploading");
+        transfer.allow_empty_files = files.official.given();
+        return ctx.print(ctx.client().datasets().create(what, std::move(transfer)));
     });
 }
 
@@ -46,21 +73,32 @@ void add_show(CLI::App& noun, context& ctx) {
     on_run(verb, ctx, [=, &ctx] { return ctx.print(ctx.client().datasets().get(*id)); });
 }
 
+int upload(context& ctx, dataset_id id, const std::vector<std::string>& files, bool empty_too) {
+    std::vector<dataset_file> added;
+    for (const auto& file : files) {
+        auto transfer = ctx.transfer("Uploading " + file);
+        transfer.allow_empty_files = empty_too;
+        added.push_back(ctx.client().datasets().upload(id, file, std::move(transfer)).value());
+    }
+    return ctx.print_value(added);
+}
+
 void add_upload(CLI::App& noun, context& ctx) {
     auto& verb =
         add_verb(noun, "upload", "Add files to a dataset", "aistudio dataset upload 3 more.csv");
     const id_argument<dataset_id> id(verb, "ID", "The dataset's id");
     const auto files =
         argument<std::vector<std::string>>(verb, "FILES", "Files to upload").required();
-    on_run(verb, ctx, [=, &ctx] {
-        std::vector<dataset_file> added;
-        for (const auto& file : *files)
-            added.push_back(ctx.client()
-                                .datasets()
-                                .upload(*id, file, ctx.transfer("Uploading " + file))
-                                .value());
-        return ctx.print_value(added);
-    });
+    on_run(verb, ctx, [=, &ctx] { return upload(ctx, *id, *files, false); });
+}
+
+/// The official form of `upload`.
+void add_add(CLI::App& noun, context& ctx) {
+    auto& verb = add_verb(noun, "add", "Add files to a dataset, as the official command does",
+                          "aistudio dataset add -id 3 -f more.csv");
+    const id_argument<dataset_id> id(verb, "--id", "The dataset's id");
+    const auto files = upload_arguments::add_files_option(verb).required();
+    on_run(verb, ctx, [=, &ctx] { return upload(ctx, *id, *files, true); });
 }
 
 /// The files that are meant: the one given, or all.
@@ -113,6 +151,7 @@ void add_dataset(CLI::App& root, context& ctx) {
     add_list(noun, ctx);
     add_show(noun, ctx);
     add_upload(noun, ctx);
+    add_add(noun, ctx);
     add_download(noun, ctx);
     add_delete(noun, ctx);
 }

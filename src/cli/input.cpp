@@ -1,7 +1,10 @@
 #include "cli/input.hpp"
 
+#include "cli/arguments.hpp"
+
 #include <aistudio/error.hpp>
 
+#include <cctype>
 #include <cerrno>
 #include <fcntl.h>
 #include <iostream>
@@ -109,6 +112,22 @@ std::string read_argument(std::string_view argument, const interrupts& watch) {
     if (argument.starts_with('@'))
         return input(std::string(argument.substr(1)), watch).read_all();
     return std::string(argument);
+}
+
+bool confirmed(std::string_view question, const interrupts& watch) {
+    input in("-", watch);
+    std::string line;
+    while (true) {
+        std::cerr << question << " [y/N]: " << std::flush;
+        if (!in.read_line(line))
+            throw usage_error("Nobody answers; --force does not ask.");
+        for (char& c : line)
+            c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        if (line == "y" || line == "yes")
+            return true;
+        if (line.empty() || line == "n" || line == "no")
+            return false;
+    }
 }
 
 secret read_secret(std::string_view prompt, const interrupts& watch) {

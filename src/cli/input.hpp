@@ -42,6 +42,10 @@ private:
 /// JSON text given as an argument: the text itself, `@FILE`, or `-` for standard input.
 [[nodiscard]] std::string read_argument(std::string_view argument, const interrupts& watch);
 
+/// Asks a question on standard error and reads lines until one is `y` or `yes`, or `n`, `no` or
+/// empty. Throws `usage_error` when the input ends before.
+[[nodiscard]] bool confirmed(std::string_view question, const interrupts& watch);
+
 /// One line from standard input, not shown while it is typed.
 [[nodiscard]] secret read_secret(std::string_view prompt, const interrupts& watch);
 

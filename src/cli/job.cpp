@@ -1,4 +1,7 @@
 #include "cli/command.hpp"
+#include "cli/input.hpp"
+#include "cli/output_folder.hpp"
+#include "cli/text.hpp"
 
 #include <iostream>
 
@@ -53,10 +56,8 @@ job submit(context& ctx, const new_job& what) {
         .value();
 }
 
-void add_submit(CLI::App& noun, context& ctx) {
-    auto& verb = add_verb(noun, "submit", "Run a command in a folder of code as a job",
-                          "aistudio job submit --name train --folder code --cmd \"python "
-                          "train.py\" --project 5 --follow");
+/// Puts all that a submission needs on `verb`, `aistudio job submit` or `aistudio submit job`.
+void take_submission(CLI::App& verb, context& ctx, const std::string& usual_environment) {
     const auto name = argument<std::string>(verb, "--name,-n", "The job's name").required();
     const auto folder = argument<std::string>(verb, "--folder,--path,-p",
                                               "Folder with the code; at most 50 MiB packed")
@@ -67,11 +68,21 @@ void add_submit(CLI::App& noun, context& ctx) {
     const auto project = argument<std::int64_t>(verb, "--project", "The project it belongs to")
                              .shown_as("ID")
                              .check(positive());
-    const auto datasets = argument<std::vector<std::int64_t>>(
-                              verb, "--dataset,-m", "Mount a dataset; default: the project's")
-                              .shown_as("ID")
-                              .check(positive());
-    const argument<std::string> environment(verb, "--env,-e", "Environment", new_job{}.environment);
+    const auto datasets =
+        argument<std::vector<std::int64_t>>(verb, "--dataset,--mount_dataset,-m",
+                                            "Mount a dataset, at most 3; default: the project's")
+            .shown_as("ID")
+            .check(positive());
+    const argument<std::string> environment(verb, "--env,-e", "Environment", usual_environment);
+    const argument<std::string> device(verb, "--device,-d", "Kind of accelerator",
+                                       new_job{}.device);
+    const auto gpus =
+        argument<int>(verb, "--gpus,-g", "Number of accelerators: 1, 4 or 8", new_job{}.gpus)
+            .check(CLI::IsMember({1, 4, 8}));
+    const auto payment =
+        argument<std::string>(verb, "--payment", "How it is paid for: acoin or coupon",
+                              new_job{}.payment)
+            .check(CLI::IsMember({"acoin", "coupon"}));
     const argument<std::string> remark(verb, "--remark", "Free text");
     const argument<bool> following(verb, "--follow,-f", "Show the log until the job ends");
     const argument<bool> waiting(verb, "--wait,-w", "Wait until the job ends");
@@ -81,6 +92,9 @@ void add_submit(CLI::App& noun, context& ctx) {
         what.folder = *folder;
         what.command = *command;
         what.environment = *environment;
+        what.device = *device;
+        what.gpus = *gpus;
+        what.payment = *payment;
         what.remark = *remark;
         what.datasets = ids_of<dataset_id>(*datasets);
         if (project.given())
@@ -95,18 +109,62 @@ void add_submit(CLI::App& noun, context& ctx) {
     });
 }
 
+void add_submit(CLI::App& noun, context& ctx) {
+    auto& verb = add_verb(noun, "submit", "Run a command in a folder of code as a job",
+                          "aistudio job submit --name train --folder code --cmd \"python "
+                          "train.py\" --project 5 --follow");
+    take_submission(verb, ctx, new_job{}.environment);
+}
+
+/// The official form; its usual environment is another.
+void add_submit_job(CLI::App& root, context& ctx) {
+    auto& noun = add_noun(root, "submit", "`submit job`, as the official command has it");
+    auto& verb = add_verb(noun, "job", "Run a command in a folder of code as a job",
+                          "aistudio submit job -n train -p code -c \"python train.py\" -m 3");
+    take_submission(verb, ctx, "paddle2.6_py3.10");
+}
+
+argument<std::string> add_stage(CLI::App& verb, const std::string& names) {
+    return argument<std::string>(verb, names, "Only jobs in this stage")
+        .transform(CLI::IsMember({"Pending", "Running", "Succeeded", "Failed", "Stopped"},
+                                 CLI::ignore_case));
+}
+
+job_filter filter_of(const argument<std::string>& name, const argument<std::string>& stage) {
+    job_filter filter{*name, {}};
+    if (!stage->empty())
+        filter.stage = open_enum<job_stage>::from_name(*stage);
+    return filter;
+}
+
 void add_list(CLI::App& noun, context& ctx) {
     auto& verb = add_verb(noun, "list", "List the jobs", "aistudio job list --stage Running");
     const argument<std::string> name(verb, "--name,-n", "Only jobs of this name");
-    const auto stage =
-        argument<std::string>(verb, "--stage,-s", "Only jobs in this stage")
-            .transform(CLI::IsMember({"Pending", "Running", "Succeeded", "Failed", "Stopped"},
-                                     CLI::ignore_case));
+    const auto stage = add_stage(verb, "--stage,-s");
+    on_run(verb, ctx,
+           [=, &ctx] { return ctx.print(ctx.client().jobs().list(filter_of(name, stage))); });
+}
+
+/// The one job that is meant, if it is of the name and stage asked for; no such job at all is an
+/// error.
+std::vector<job> find_job(context& ctx, const job_id& id, const job_filter& filter) {
+    auto found = ctx.client().jobs().get(id).value();
+    const bool named = filter.name.empty() || found.name == filter.name;
+    const bool staged = filter.stage == job_filter{}.stage || found.stage == filter.stage;
+    return named && staged ? std::vector{std::move(found)} : std::vector<job>{};
+}
+
+/// The official form of `job list`.
+void add_jobs(CLI::App& root, context& ctx) {
+    auto& verb = add_verb(root, "jobs", "List the jobs, as the official command does",
+                          "aistudio jobs --status Running\naistudio jobs ID");
+    const argument<std::string> id(verb, "ID", "Only this job");
+    const argument<std::string> name(verb, "--name,-n", "Only jobs of this name");
+    const auto stage = add_stage(verb, "--status,--stage,-s");
     on_run(verb, ctx, [=, &ctx] {
-        job_filter filter{*name, {}};
-        if (stage.given())
-            filter.stage = open_enum<job_stage>::from_name(*stage);
-        return ctx.print(ctx.client().jobs().list(filter));
+        const auto filter = filter_of(name, stage);
+        return id->empty() ? ctx.print(ctx.client().jobs().list(filter))
+                           : ctx.print_value(find_job(ctx, job_id(*id), filter));
     });
 }
 
@@ -152,19 +210,66 @@ void add_wait(CLI::App& noun, context& ctx) {
     on_run(verb, ctx, [=, &ctx] { return print_ended(ctx, wait(ctx, *id)); });
 }
 
+int stop(context& ctx, const job_id& id) {
+    return ctx.print_done(ctx.client().jobs().stop(id), to_string(id), "stopped");
+}
+
 void add_stop(CLI::App& noun, context& ctx) {
     auto& verb = add_verb(noun, "stop", "End a job and all its processes", "aistudio job stop ID");
     const auto id = add_id(verb);
+    on_run(verb, ctx, [=, &ctx] { return stop(ctx, *id); });
+}
+
+/// The official form, which asks first.
+void add_stop_job(CLI::App& root, context& ctx) {
+    auto& noun = add_noun(root, "stop", "`stop job`, as the official command has it");
+    auto& verb = add_verb(noun, "job", "End a job and all its processes, after a question",
+                          "aistudio stop job ID --force");
+    const auto id = add_id(verb);
+    const argument<bool> force(verb, "--force,-f", "Do not ask");
     on_run(verb, ctx, [=, &ctx] {
-        return ctx.print_done(ctx.client().jobs().stop(*id), id.text(), "stopped");
+        if (*force || confirmed("Stop " + id.text() + "?", ctx.watch()))
+            return stop(ctx, *id);
+        ctx.note("The job runs on.");
+        return failed;
     });
 }
 
 void add_outputs(CLI::App& noun, context& ctx) {
     auto& verb = add_verb(noun, "outputs", "List a job's output files", "aistudio job outputs ID");
-    verb.alias("ls");
     const auto id = add_id(verb);
     on_run(verb, ctx, [=, &ctx] { return ctx.print(ctx.client().jobs().outputs(*id)); });
+}
+
+/// What `ls` of the official command shows, below a job's id.
+void add_ls(CLI::App& noun, context& ctx) {
+    auto& verb = add_verb(noun, "ls", "List one folder of a job's output; folders end in /",
+                          "aistudio job ls ID\naistudio job ID ls model");
+    const auto id = add_id(verb);
+    const argument<std::string> folder(verb, "FOLDER", "Which one; default: the output itself");
+    on_run(verb, ctx, [=, &ctx] {
+        auto found = folder_of_outputs(ctx.client().jobs().outputs(*id).value(), *folder);
+        if (found.empty() && folder.given())
+            throw api_error(make_problem(errc::file_not_found, "The output of " + id.text() +
+                                                                   " has no folder `" +
+                                                                   one_line(*folder) + "`."));
+        return ctx.print_value(found);
+    });
+}
+
+void add_cp(CLI::App& noun, context& ctx) {
+    auto& verb = add_verb(noun, "cp", "Download one output file",
+                          "aistudio job cp ID model/model.pdiparams .\n"
+                          "aistudio job ID cp model/model.pdiparams /tmp/weights");
+    const auto id = add_id(verb);
+    const auto file =
+        argument<std::string>(verb, "FILE", "The file's path below the output folder").required();
+    const auto to =
+        argument<std::string>(verb, "LOCAL", "Existing folder, or the file's new name").required();
+    on_run(verb, ctx, [=, &ctx] {
+        return ctx.print_files(
+            {ctx.client().jobs().download_output(*id, *file, *to, ctx.transfer(*file)).value()});
+    });
 }
 
 /// All output files, under their own names below `folder`.
@@ -221,7 +326,15 @@ void add_job(CLI::App& root, context& ctx) {
     add_wait(noun, ctx);
     add_stop(noun, ctx);
     add_outputs(noun, ctx);
+    add_ls(noun, ctx);
+    add_cp(noun, ctx);
     add_download(noun, ctx);
+}
+
+void add_official_job_forms(CLI::App& root, context& ctx) {
+    add_submit_job(root, ctx);
+    add_jobs(root, ctx);
+    add_stop_job(root, ctx);
 }
 
 } // namespace aistudio::cli

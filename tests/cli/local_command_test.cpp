@@ -193,7 +193,7 @@ TEST_F(config_command, profiles_are_kept_apart) {
 }
 
 TEST_F(config_command, readable_profile_file_is_refused) {
-    run({"config", "--token", "-"}, "some-token\n");
+    run({"config", "--base-url", studio_->base_url()});
     fs::permissions(folder_ / "home" / ".config" / "aistudio" / "config.json", fs::perms(0644));
     const auto refused = run({"dataset", "list"});
     EXPECT_EQ(refused.status, 1);

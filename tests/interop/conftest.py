@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 class Studio:
     url: str
     token: str
+    folder: pathlib.Path
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """The `result` of a call of ours."""
@@ -76,7 +77,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     try:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
-        yield Studio(told["base_url"], told["token"])
+        yield Studio(told["base_url"], told["token"], folder)
     finally:
         process.terminate()
         assert process.wait(30) == 0

@@ -86,13 +86,6 @@ TEST(command_line, wrong_values_are_refused) {
     EXPECT_THROW(parsed({}), CLI::ParseError);
 }
 
-TEST(command_line, forms_of_the_official_command_are_free) {
-    const whole_tree tree;
-    for (const auto* noun : tree.app.get_subcommands({}))
-        for (const char* official : {"submit", "jobs", "stop", "download", "upload"})
-            EXPECT_FALSE(noun->check_name(official)) << official;
-}
-
 TEST(command_line, every_verb_has_an_example) {
     const whole_tree tree;
     for_each_command(tree.app, [](const CLI::App& app) {

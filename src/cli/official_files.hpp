@@ -1,0 +1,27 @@
+#pragma once
+
+#include <aistudio/client_options.hpp>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+/// The files in which the platform's official command keeps its settings, below
+/// `$AISTUDIO_CACHE_HOME`, or else `$HOME`.
+namespace aistudio::cli {
+
+/// The access token, as plain text. Empty when neither variable is set.
+[[nodiscard]] std::filesystem::path official_token_file(const environment& env);
+/// `info` or `debug`. Empty when neither variable is set.
+[[nodiscard]] std::filesystem::path official_log_level_file(const environment& env);
+
+/// What a file holds, without blanks around it; empty when it cannot be read.
+[[nodiscard]] std::string read_setting(const std::filesystem::path& file);
+/// Replaces the file as a whole; only its owner may read it, and the folders that had to be made.
+/// Throws `api_error`.
+void write_setting(const std::filesystem::path& file, std::string_view text);
+
+/// The level that AISTUDIO_LOG asks for, or else the file, or else `info`.
+[[nodiscard]] std::string chosen_log_level(const environment& env);
+
+} // namespace aistudio::cli

@@ -1,0 +1,129 @@
+#include "cli/application.hpp"
+#include "cli/official_forms.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace aistudio::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::ElementsAreArray;
+using words = std::vector<std::string>;
+
+/// The grammar, and a command line parsed by it after translation, but not run.
+struct line {
+    explicit line(words given = {}) {
+        build(app, ctx);
+        if (given.empty())
+            return;
+        translated = from_official_forms(std::move(given), app);
+        auto reversed = translated;
+        std::reverse(reversed.begin(), reversed.end()); // as CLI11 wants them
+        app.parse(reversed);
+    }
+    CLI::App& verb(const std::string& noun, const std::string& name) {
+        return *app.get_subcommand(noun)->get_subcommand(name);
+    }
+    context ctx;
+    CLI::App app;
+    words translated;
+};
+
+words translate(words given) { return from_official_forms(std::move(given), line().app); }
+
+TEST(official_forms, verb_behind_a_job_goes_before_it) {
+    EXPECT_THAT(translate({"job", "job-1", "ls"}), ElementsAre("job", "ls", "job-1"));
+    EXPECT_THAT(translate({"job", "job-1", "ls", "sub"}), ElementsAre("job", "ls", "job-1", "sub"));
+    EXPECT_THAT(translate({"job", "ls", "cp", "a", "b"}), ElementsAre("job", "ls", "cp", "a", "b"))
+        << "a verb of ours is a verb";
+    EXPECT_THAT(translate({"job", "job-1", "cp", "a", "."}),
+                ElementsAre("job", "cp", "job-1", "a", "."));
+}
+
+TEST(official_forms, global_options_may_stand_anywhere) {
+    EXPECT_THAT(translate({"--json", "job", "--base-url", "http://x", "job-1", "-q", "ls"}),
+                ElementsAre("--json", "job", "--base-url", "http://x", "ls", "-q", "job-1"));
+    EXPECT_THAT(translate({"--lang=zh", "job", "job-1", "ls"}),
+                ElementsAre("--lang=zh", "job", "ls", "job-1"));
+    EXPECT_THAT(translate({"job", "--unknown", "job-1", "ls"}),
+                ElementsAre("job", "--unknown", "job-1", "ls"));
+}
+
+TEST(official_forms, our_own_forms_stay_as_they_are) {
+    for (const words& ours : {words{"job", "show", "ls"}, words{"job", "download", "cp"},
+                              words{"dataset", "create", "job", "ls", "cp"},
+                              words{"job", "submit", "-n", "-pay", "-p", "ay", "-c", "-id"},
+                              words{"job"}, words{"job", "job-1"}, words{}})
+        EXPECT_THAT(translate(ours), ElementsAreArray(ours));
+}
+
+TEST(official_forms, long_options_of_one_dash_get_another) {
+    EXPECT_THAT(translate({"submit", "job", "-pay", "coupon", "-p", "code"}),
+                ElementsAre("submit", "job", "--payment", "coupon", "-p", "code"));
+    EXPECT_THAT(translate({"submit", "job", "-pay=coupon"}),
+                ElementsAre("submit", "job", "--payment=coupon"));
+    EXPECT_THAT(translate({"submit", "job", "-payment"}), ElementsAre("submit", "job", "-payment"));
+    EXPECT_THAT(translate({"dataset", "add", "-f", "a", "-id", "3"}),
+                ElementsAre("dataset", "add", "-f", "a", "--id", "3"));
+    EXPECT_THAT(translate({"dataset", "create", "-id", "3"}),
+                ElementsAre("dataset", "create", "-id", "3"));
+}
+
+TEST(official_forms, submission_means_what_it_means_there) {
+    line parsed(
+        {"submit", "job",  "-n", "train", "-p",   "code",   "-c", "-x y", "-e", "paddle3.0_py3.10",
+         "-d",     "v100", "-g", "4",     "-pay", "coupon", "-m", "3",    "-m", "4"});
+    auto& verb = parsed.verb("submit", "job");
+    EXPECT_EQ(verb.get_option("--cmd")->as<std::string>(), "-x y");
+    EXPECT_EQ(verb.get_option("--gpus")->as<int>(), 4);
+    EXPECT_EQ(verb.get_option("--payment")->as<std::string>(), "coupon");
+    EXPECT_EQ(verb.get_option("--mount_dataset")->as<words>(), (words{"3", "4"}));
+    EXPECT_TRUE(parsed.ctx.action);
+    EXPECT_THROW(line({"submit", "job", "-n", "a", "-p", "b", "-c", "c", "-g", "2"}),
+                 CLI::ParseError);
+    EXPECT_THROW(line({"submit", "job", "-n", "a", "-p", "b", "-c", "c", "-pay", "cash"}),
+                 CLI::ParseError);
+    EXPECT_THROW(line({"submit", "job", "-n", "a", "-p", "b"}), CLI::ParseError);
+}
+
+TEST(official_forms, files_come_together_or_one_by_one) {
+    line together(
+        {"dataset", "create", "-f", "a", "b c", "-n", "name", "-p", "-l", "2", "-d", "x"});
+    auto& create = together.verb("dataset", "create");
+    EXPECT_EQ(create.get_option("--files")->as<words>(), (words{"a", "b c"}));
+    EXPECT_EQ(create.get_option("--name")->as<std::string>(), "name");
+    EXPECT_TRUE(create.get_option("--public")->as<bool>());
+    EXPECT_EQ(create.get_option("--license")->as<int>(), 2);
+
+    line ours({"dataset", "create", "name", "a", "b"});
+    EXPECT_EQ(ours.verb("dataset", "create").get_option("FILES")->as<words>(), (words{"a", "b"}));
+
+    line no_name({"dataset", "create", "-f", "a", "b"});
+    EXPECT_EQ(no_name.verb("dataset", "create").get_option("--name")->count(), 0U)
+        << "a file is no name";
+
+    line add({"dataset", "add", "-id", "3", "-f", "a", "b"});
+    EXPECT_EQ(add.verb("dataset", "add").get_option("--id")->as<int>(), 3);
+    EXPECT_EQ(add.verb("dataset", "add").get_option("--files")->as<words>(), (words{"a", "b"}));
+    EXPECT_THROW(line({"dataset", "add", "-id", "x", "-f", "a"}), CLI::ParseError);
+    EXPECT_THROW(line({"dataset", "add", "-f", "a"}), CLI::ParseError);
+}
+
+TEST(official_forms, jobs_are_listed_and_stopped) {
+    EXPECT_TRUE(line({"jobs"}).ctx.action);
+    line filtered({"jobs", "job-1", "-n", "name", "-s", "running"});
+    auto& jobs = *filtered.app.get_subcommand("jobs");
+    EXPECT_EQ(jobs.get_option("ID")->as<std::string>(), "job-1");
+    EXPECT_EQ(jobs.get_option("--status")->as<std::string>(), "Running");
+    EXPECT_TRUE(line({"stop", "job", "job-1", "-f"}).ctx.action);
+    EXPECT_TRUE(line({"stop", "job", "-f", "job-1"}).ctx.action);
+    EXPECT_THROW(line({"stop", "job"}), CLI::ParseError);
+}
+
+} // namespace
+} // namespace aistudio::cli
