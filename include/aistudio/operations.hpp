@@ -21,17 +21,42 @@
 #define AISTUDIO_OPERATIONS(X)                                                                     \
     X(datasets, create, "what")                                                                    \
     X(datasets, upload, "id", "file")                                                              \
-    X(datasets, list, "which")                                                                     \
+    X(datasets, list, "filter")                                                                    \
     X(datasets, get, "id")                                                                         \
     X(datasets, download, "id", "file", "target")                                                  \
     X(datasets, remove, "id")                                                                      \
+    X(datasets, update, "id", "changes")                                                           \
+    X(datasets, favourite, "id", "wanted")                                                         \
+    X(datasets, preview, "id", "file", "rows")                                                     \
+    X(datasets, path, "id", "file")                                                                \
     X(projects, create, "what")                                                                    \
-    X(projects, list, "which")                                                                     \
+    X(projects, list, "filter")                                                                    \
     X(projects, get, "id")                                                                         \
     X(projects, update, "id", "changes")                                                           \
     X(projects, remove, "id")                                                                      \
     X(projects, attach_dataset, "id", "which")                                                     \
     X(projects, detach_dataset, "id", "which")                                                     \
+    X(projects, publish, "id")                                                                     \
+    X(projects, unpublish, "id")                                                                   \
+    X(projects, favourite, "id", "wanted")                                                         \
+    X(projects, fork, "id", "name")                                                                \
+    X(projects, forks, "id")                                                                       \
+    X(projects, versions, "id")                                                                    \
+    X(projects, version, "id", "number")                                                           \
+    X(projects, save, "id", "remark")                                                              \
+    X(projects, compare, "id", "before", "after")                                                  \
+    X(projects, restore, "id", "number")                                                           \
+    X(projects, download_version, "id", "number", "target")                                        \
+    X(projects, files, "id", "version")                                                            \
+    X(projects, create_folder, "id", "path")                                                       \
+    X(projects, upload_file, "id", "file", "path")                                                 \
+    X(projects, download_file, "id", "path", "target", "version")                                  \
+    X(projects, read_file, "id", "path", "version")                                                \
+    X(projects, write_file, "id", "path", "content")                                               \
+    X(projects, preview_file, "id", "path", "version")                                             \
+    X(projects, rename_file, "id", "path", "new_path")                                             \
+    X(projects, remove_file, "id", "path")                                                         \
+    X(projects, set_main_file, "id", "path")                                                       \
     X(jobs, submit, "what")                                                                        \
     X(jobs, list, "filter")                                                                        \
     X(jobs, get, "id")                                                                             \

@@ -79,13 +79,16 @@ public:
                                 transfer_options o = {}) const {
         return call<dataset_file>(&datasets::start_upload, id, std::move(file), std::move(o));
     }
-    result<page<dataset>> list(page_request which = {}, call_options o = {}) const {
-        return call<page<dataset>>(&datasets::start_list, which, std::move(o));
+    result<page<dataset>> list(dataset_filter filter = {}, call_options o = {}) const {
+        return call<page<dataset>>(&datasets::start_list, filter, std::move(o));
     }
-    /// All of them; `o` holds for each page.
-    item_range<dataset> all(call_options o = {}) const {
-        return item_range<dataset>(
-            [self = *this, o = std::move(o)](page_request which) { return self.list(which, o); });
+    /// All that the filter lets through, from its page on; `o` holds for each page.
+    item_range<dataset> all(dataset_filter filter = {}, call_options o = {}) const {
+        auto fetch = [self = *this, filter, o = std::move(o)](page_request which) mutable {
+            filter.which = which;
+            return self.list(filter, o);
+        };
+        return item_range<dataset>(std::move(fetch), filter.which);
     }
     result<dataset> get(dataset_id id, call_options o = {}) const {
         return call<dataset>(&datasets::start_get, id, std::move(o));
@@ -99,6 +102,19 @@ public:
     result<void> remove(dataset_id id, call_options o = {}) const {
         return call<void>(&datasets::start_remove, id, std::move(o));
     }
+    result<dataset> update(dataset_id id, dataset_changes changes, call_options o = {}) const {
+        return call<dataset>(&datasets::start_update, id, std::move(changes), std::move(o));
+    }
+    result<dataset> favourite(dataset_id id, bool wanted = true, call_options o = {}) const {
+        return call<dataset>(&datasets::start_favourite, id, wanted, std::move(o));
+    }
+    result<csv_preview> preview(dataset_id id, file_id file, int rows = 20,
+                                call_options o = {}) const {
+        return call<csv_preview>(&datasets::start_preview, id, file, rows, std::move(o));
+    }
+    result<dataset_path> path(dataset_id id, file_id file, call_options o = {}) const {
+        return call<dataset_path>(&datasets::start_path, id, file, std::move(o));
+    }
 };
 
 /// `projects`, blocking: each member is the operation of the same name there.
@@ -108,13 +124,16 @@ public:
     result<project> create(new_project what, call_options o = {}) const {
         return call<project>(&projects::start_create, std::move(what), std::move(o));
     }
-    result<page<project>> list(page_request which = {}, call_options o = {}) const {
-        return call<page<project>>(&projects::start_list, which, std::move(o));
+    result<page<project>> list(project_filter filter = {}, call_options o = {}) const {
+        return call<page<project>>(&projects::start_list, filter, std::move(o));
     }
-    /// All of them; `o` holds for each page.
-    item_range<project> all(call_options o = {}) const {
-        return item_range<project>(
-            [self = *this, o = std::move(o)](page_request which) { return self.list(which, o); });
+    /// All that the filter lets through, from its page on; `o` holds for each page.
+    item_range<project> all(project_filter filter = {}, call_options o = {}) const {
+        auto fetch = [self = *this, filter, o = std::move(o)](page_request which) mutable {
+            filter.which = which;
+            return self.list(filter, o);
+        };
+        return item_range<project>(std::move(fetch), filter.which);
     }
     result<project> get(project_id id, call_options o = {}) const {
         return call<project>(&projects::start_get, id, std::move(o));
@@ -130,6 +149,90 @@ public:
     }
     result<project> detach_dataset(project_id id, dataset_id which, call_options o = {}) const {
         return call<project>(&projects::start_detach_dataset, id, which, std::move(o));
+    }
+    result<project> publish(project_id id, call_options o = {}) const {
+        return call<project>(&projects::start_publish, id, std::move(o));
+    }
+    result<project> unpublish(project_id id, call_options o = {}) const {
+        return call<project>(&projects::start_unpublish, id, std::move(o));
+    }
+    result<project> favourite(project_id id, bool wanted = true, call_options o = {}) const {
+        return call<project>(&projects::start_favourite, id, wanted, std::move(o));
+    }
+    result<project> fork(project_id id, std::string name = {}, call_options o = {}) const {
+        return call<project>(&projects::start_fork, id, std::move(name), std::move(o));
+    }
+    result<std::vector<fork_record>> forks(project_id id, call_options o = {}) const {
+        return call<std::vector<fork_record>>(&projects::start_forks, id, std::move(o));
+    }
+    result<std::vector<project_version>> versions(project_id id, call_options o = {}) const {
+        return call<std::vector<project_version>>(&projects::start_versions, id, std::move(o));
+    }
+    result<project_version> version(project_id id, int number, call_options o = {}) const {
+        return call<project_version>(&projects::start_version, id, number, std::move(o));
+    }
+    result<project_version> save(project_id id, std::string remark = {},
+                                 call_options o = {}) const {
+        return call<project_version>(&projects::start_save, id, std::move(remark), std::move(o));
+    }
+    result<std::vector<file_change>> compare(project_id id, int before, int after = 0,
+                                             call_options o = {}) const {
+        return call<std::vector<file_change>>(&projects::start_compare, id, before, after,
+                                              std::move(o));
+    }
+    result<project> restore(project_id id, int number, call_options o = {}) const {
+        return call<project>(&projects::start_restore, id, number, std::move(o));
+    }
+    result<std::filesystem::path> download_version(project_id id, int number,
+                                                   std::filesystem::path target,
+                                                   transfer_options o = {}) const {
+        return call<std::filesystem::path>(&projects::start_download_version, id, number,
+                                           std::move(target), std::move(o));
+    }
+    result<std::vector<project_file>> files(project_id id, int version = 0,
+                                            call_options o = {}) const {
+        return call<std::vector<project_file>>(&projects::start_files, id, version, std::move(o));
+    }
+    result<project_file> create_folder(project_id id, std::string path, call_options o = {}) const {
+        return call<project_file>(&projects::start_create_folder, id, std::move(path),
+                                  std::move(o));
+    }
+    result<project_file> upload_file(project_id id, std::filesystem::path file,
+                                     std::string path = {}, transfer_options o = {}) const {
+        return call<project_file>(&projects::start_upload_file, id, std::move(file),
+                                  std::move(path), std::move(o));
+    }
+    result<std::filesystem::path> download_file(project_id id, std::string path,
+                                                std::filesystem::path target, int version = 0,
+                                                transfer_options o = {}) const {
+        return call<std::filesystem::path>(&projects::start_download_file, id, std::move(path),
+                                           std::move(target), version, std::move(o));
+    }
+    result<std::string> read_file(project_id id, std::string path, int version = 0,
+                                  call_options o = {}) const {
+        return call<std::string>(&projects::start_read_file, id, std::move(path), version,
+                                 std::move(o));
+    }
+    result<project_file> write_file(project_id id, std::string path, std::string content,
+                                    call_options o = {}) const {
+        return call<project_file>(&projects::start_write_file, id, std::move(path),
+                                  std::move(content), std::move(o));
+    }
+    result<std::string> preview_file(project_id id, std::string path, int version = 0,
+                                     call_options o = {}) const {
+        return call<std::string>(&projects::start_preview_file, id, std::move(path), version,
+                                 std::move(o));
+    }
+    result<project_file> rename_file(project_id id, std::string path, std::string new_path,
+                                     call_options o = {}) const {
+        return call<project_file>(&projects::start_rename_file, id, std::move(path),
+                                  std::move(new_path), std::move(o));
+    }
+    result<void> remove_file(project_id id, std::string path, call_options o = {}) const {
+        return call<void>(&projects::start_remove_file, id, std::move(path), std::move(o));
+    }
+    result<project> set_main_file(project_id id, std::string path, call_options o = {}) const {
+        return call<project>(&projects::start_set_main_file, id, std::move(path), std::move(o));
     }
 };
 

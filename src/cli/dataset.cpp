@@ -62,8 +62,9 @@ void add_list(CLI::App& noun, context& ctx) {
     const argument<bool> all(verb, "--all,-a", "All of them, not only the first 50");
     on_run(verb, ctx, [=, &ctx] {
         const auto datasets = ctx.client().datasets();
-        return ctx.print_value(
-            pages(ctx, *all, [&](page_request which) { return datasets.list(which); }));
+        return ctx.print_value(pages(ctx, *all, [&](page_request which) {
+            return datasets.list({list_scope::own, which});
+        }));
     });
 }
 

@@ -60,11 +60,11 @@ job submit(context& ctx, const new_job& what) {
 void take_submission(CLI::App& verb, context& ctx, const std::string& usual_environment) {
     const auto name = argument<std::string>(verb, "--name,-n", "The job's name").required();
     const auto folder = argument<std::string>(verb, "--folder,--path,-p",
-                                              "Folder with the code; at most 50 MiB packed")
-                            .required()
+                                              "Folder with the code, at most 50 MiB packed; "
+                                              "default: the project's files")
                             .shown_as("FOLDER");
-    const auto command =
-        argument<std::string>(verb, "--cmd,-c", "Shell command, started in the folder").required();
+    const argument<std::string> command(
+        verb, "--cmd,-c", "Shell command, started in the folder; default: the project's main file");
     const auto project = argument<std::int64_t>(verb, "--project", "The project it belongs to")
                              .shown_as("ID")
                              .check(positive());
@@ -87,6 +87,8 @@ void take_submission(CLI::App& verb, context& ctx, const std::string& usual_envi
     const argument<bool> following(verb, "--follow,-f", "Show the log until the job ends");
     const argument<bool> waiting(verb, "--wait,-w", "Wait until the job ends");
     on_run(verb, ctx, [=, &ctx] {
+        if (!project.given() && (!folder.given() || !command.given()))
+            throw usage_error("Give --folder and --cmd, or the --project whose code is to run.");
         new_job what;
         what.name = *name;
         what.folder = *folder;

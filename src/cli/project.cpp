@@ -23,8 +23,9 @@ void add_list(CLI::App& noun, context& ctx) {
     const argument<bool> all(verb, "--all,-a", "All of them, not only the first 50");
     on_run(verb, ctx, [=, &ctx] {
         const auto projects = ctx.client().projects();
-        return ctx.print_value(
-            pages(ctx, *all, [&](page_request which) { return projects.list(which); }));
+        return ctx.print_value(pages(ctx, *all, [&](page_request which) {
+            return projects.list({list_scope::own, which});
+        }));
     });
 }
 

@@ -33,9 +33,24 @@ struct wire_names<dataset_file> {
 template <>
 struct wire_names<dataset> : camel_case_names {
     static constexpr wire_rename renamed[] = {
-        {"id", "datasetId"},       {"name", "datasetName"},      {"description", "datasetAbs"},
-        {"access", "datasetType"}, {"licence", "protocolId"},    {"owner", "userName"},
-        {"files", "fileList"},     {"created_at", "createTime"}, {"updated_at", "updateTime"}};
+        {"id", "datasetId"},           {"name", "datasetName"},
+        {"description", "datasetAbs"}, {"access", "datasetType"},
+        {"licence", "protocolId"},     {"owner", "userName"},
+        {"files", "fileList"},         {"created_at", "createTime"},
+        {"updated_at", "updateTime"},  {"background", "datasetBackground"},
+        {"content", "datasetContent"}, {"origin", "datasetOrigin"},
+        {"usage", "datasetUsage"}};
+};
+template <>
+struct wire_names<dataset_changes> : camel_case_names {
+    static constexpr wire_rename renamed[] = {{"name", "datasetName"},
+                                              {"description", "datasetAbs"},
+                                              {"background", "datasetBackground"},
+                                              {"content", "datasetContent"},
+                                              {"origin", "datasetOrigin"},
+                                              {"usage", "datasetUsage"},
+                                              {"access", "datasetType"},
+                                              {"licence", "protocolId"}};
 };
 template <>
 struct wire_names<project> : camel_case_names {
@@ -54,6 +69,20 @@ struct wire_names<project_changes> {
     static constexpr wire_rename renamed[] = {{"name", "projectName"},
                                               {"description", "projectAbs"}};
 };
+template <>
+struct wire_names<fork_record> : camel_case_names {
+    static constexpr wire_rename renamed[] = {
+        {"id", "projectId"}, {"owner", "userName"}, {"created_at", "createTime"}};
+};
+template <>
+struct wire_names<project_file> : camel_case_names {};
+template <>
+struct wire_names<project_version> : camel_case_names {
+    static constexpr wire_rename renamed[] = {
+        {"number", "version"}, {"job", "pipelineId"}, {"created_at", "createTime"}};
+};
+template <>
+struct wire_names<file_change> : camel_case_names {};
 template <>
 struct wire_names<job> : camel_case_names {
     static constexpr wire_rename renamed[] = {

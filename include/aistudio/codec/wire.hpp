@@ -143,9 +143,43 @@ struct page_of {
 
 /// Purpose of a grant of our own namespace.
 struct grant_request {
-    std::string purpose; ///< `model`
+    std::string purpose; ///< `model`, or `file` for one of a project
 };
 BOOST_DESCRIBE_STRUCT(grant_request, (), (purpose))
+
+/// POST projects/{id}/forks
+struct fork_project {
+    std::string project_name; ///< empty: the source's
+};
+BOOST_DESCRIBE_STRUCT(fork_project, (), (project_name))
+/// POST projects/{id}/versions
+struct save_version {
+    std::string remark;
+};
+BOOST_DESCRIBE_STRUCT(save_version, (), (remark))
+/// A file or folder of a project, where the call says nothing else of it.
+struct project_path {
+    std::string path;
+};
+BOOST_DESCRIBE_STRUCT(project_path, (), (path))
+/// POST projects/{id}/files
+struct add_project_file {
+    std::string path;
+    std::string file_key; ///< object key of the uploaded file
+};
+BOOST_DESCRIBE_STRUCT(add_project_file, (), (path, file_key))
+/// PUT projects/{id}/files
+struct project_text {
+    std::string path;
+    std::string content;
+};
+BOOST_DESCRIBE_STRUCT(project_text, (), (path, content))
+/// PATCH projects/{id}/files
+struct rename_project_file {
+    std::string path;
+    std::string new_path;
+};
+BOOST_DESCRIBE_STRUCT(rename_project_file, (), (path, new_path))
 
 /// POST services
 struct create_service {
@@ -290,6 +324,12 @@ template <>
 struct wire_names<wire::stop_job> : camel_case_names {};
 template <class T>
 struct wire_names<wire::page_of<T>> : camel_case_names {};
+template <>
+struct wire_names<wire::fork_project> : camel_case_names {};
+template <>
+struct wire_names<wire::add_project_file> : camel_case_names {};
+template <>
+struct wire_names<wire::rename_project_file> : camel_case_names {};
 template <>
 struct wire_names<wire::create_service> : camel_case_names {};
 template <>

@@ -154,6 +154,24 @@ download_from_dataset(client_core& core, operation& op, dataset_id id, file_id f
                                     std::move(options.progress));
 }
 
+/// The documented places. The prefixes end in `/`: joining is plain concatenation.
+inline boost::asio::awaitable<result<dataset_path>>
+path_in_dataset(client_core& core, operation& op, dataset_id id, file_id file) {
+    auto whole = co_await get_dataset(core, op, id);
+    if (!whole)
+        co_return whole.error();
+    for (const auto& f : whole->files) {
+        if (f.id != file)
+            continue;
+        const std::string relative = "data" + to_string(id) + "/" + f.name;
+        co_return dataset_path{relative,
+                               "/root/paddlejob/workspace/train_data/datasets/" + relative,
+                               "/home/aistudio/data/" + relative};
+    }
+    co_return make_problem(errc::not_found,
+                           "Dataset " + to_string(id) + " has no file " + to_string(file) + ".");
+}
+
 } // namespace detail
 
 AISTUDIO_DECL void datasets::start_create(std::shared_ptr<client_core> core, new_dataset what,
@@ -177,10 +195,11 @@ AISTUDIO_DECL void datasets::start_upload(std::shared_ptr<client_core> core, dat
     detail::start_transfer<dataset_file>(core, std::move(call), std::move(body), std::move(h));
 }
 
-AISTUDIO_DECL void datasets::start_list(std::shared_ptr<client_core> core, page_request which,
+AISTUDIO_DECL void datasets::start_list(std::shared_ptr<client_core> core, dataset_filter filter,
                                         call_options options, detail::handler<page<dataset>> h) {
-    auto body = [which](client_core& c, operation& op) {
-        return detail::get_page<dataset>(c, op, detail::own("/datasets?"), which);
+    auto body = [filter](client_core& c, operation& op) {
+        return detail::get_page<dataset>(
+            c, op, detail::own("/datasets?" + detail::scope_query(filter.scope)), filter.which);
     };
     detail::start_call<page<dataset>>(core, std::move(options), std::move(body), std::move(h));
 }
@@ -211,6 +230,56 @@ AISTUDIO_DECL void datasets::start_remove(std::shared_ptr<client_core> core, dat
                                         true);
     };
     detail::start_call<void>(core, std::move(options), std::move(body), std::move(h));
+}
+
+AISTUDIO_DECL void datasets::start_update(std::shared_ptr<client_core> core, dataset_id id,
+                                          dataset_changes changes, call_options options,
+                                          detail::handler<dataset> h) {
+    auto body = [id, changes = std::move(changes)](
+                    client_core& c, operation& op) -> boost::asio::awaitable<result<dataset>> {
+        if (changes.name)
+            if (auto fine = detail::check_name(*changes.name, detail::max_dataset_name, "dataset");
+                !fine)
+                co_return fine.error();
+        co_return co_await detail::set_json<dataset>(
+            c, op, "PATCH", detail::own("/datasets/" + to_string(id)), changes);
+    };
+    detail::start_call<dataset>(core, std::move(options), std::move(body), std::move(h));
+}
+
+AISTUDIO_DECL void datasets::start_favourite(std::shared_ptr<client_core> core, dataset_id id,
+                                             bool wanted, call_options options,
+                                             detail::handler<dataset> h) {
+    auto body = [id, wanted](client_core& c, operation& op) {
+        return detail::send_empty<dataset>(c, op, wanted ? "PUT" : "DELETE",
+                                           detail::own("/datasets/" + to_string(id) + "/favourite"),
+                                           true);
+    };
+    detail::start_call<dataset>(core, std::move(options), std::move(body), std::move(h));
+}
+
+AISTUDIO_DECL void datasets::start_preview(std::shared_ptr<client_core> core, dataset_id id,
+                                           file_id file, int rows, call_options options,
+                                           detail::handler<csv_preview> h) {
+    auto body = [id, file, rows](client_core& c,
+                                 operation& op) -> boost::asio::awaitable<result<csv_preview>> {
+        if (rows < 1 || rows > 1000)
+            co_return make_problem(errc::invalid_argument, "A preview has 1 to 1000 rows.");
+        co_return co_await detail::get_json<csv_preview>(
+            c, op,
+            detail::own("/datasets/" + to_string(id) + "/files/" + to_string(file) +
+                        "/preview?rows=" + std::to_string(rows)));
+    };
+    detail::start_call<csv_preview>(core, std::move(options), std::move(body), std::move(h));
+}
+
+AISTUDIO_DECL void datasets::start_path(std::shared_ptr<client_core> core, dataset_id id,
+                                        file_id file, call_options options,
+                                        detail::handler<dataset_path> h) {
+    auto body = [id, file](client_core& c, operation& op) {
+        return detail::path_in_dataset(c, op, id, file);
+    };
+    detail::start_call<dataset_path>(core, std::move(options), std::move(body), std::move(h));
 }
 
 } // namespace aistudio

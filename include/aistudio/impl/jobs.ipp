@@ -21,7 +21,10 @@ inline std::string job_path(const job_id& id) {
 inline result<void> check_job(const new_job& what) {
     if (auto fine = check_name(what.name, max_job_name, "job"); !fine)
         return fine;
-    if (what.command.empty())
+    if (what.folder.empty() && !what.project)
+        return make_problem(errc::invalid_argument,
+                            "A job needs a folder with code, or a project whose files it runs.");
+    if (what.command.empty() && !what.project)
         return make_problem(errc::invalid_argument,
                             "A job needs a command, such as `python train.py`.");
     if (what.datasets.size() > max_job_datasets)
@@ -79,10 +82,35 @@ inline wire::create_job to_wire(const new_job& what) {
     return body;
 }
 
+/// A job that runs what its project has: there is nothing to upload.
+inline boost::asio::awaitable<result<job>> submit_project(client_core& core, operation& op,
+                                                          new_job what) {
+    auto created = co_await send_json<wire::created_job>(
+        core, op, "POST", "/paddlex/v3/pipelines/sdk/create", to_wire(what), true);
+    if (!created)
+        co_return created.error();
+    const job_id id = created->pipeline_id;
+    op.options.idempotency_key.clear(); // named the creation, not what follows
+    wire::job_callback body{id, true, std::nullopt, std::nullopt};
+    auto told = co_await send_json<void>(core, op, "POST",
+                                         "/paddlex/v3/pipelines/sdk/create/callback", body, true);
+    if (told)
+        co_return co_await get_job(core, op, id);
+    operation notice; // also when this one was cancelled or its time is over
+    notice.deadline = std::chrono::steady_clock::now() + failure_notice_limit;
+    body.success = false;
+    const auto ignored = co_await send_json<void>(
+        core, notice, "POST", "/paddlex/v3/pipelines/sdk/create/callback", body, true);
+    (void)ignored;
+    co_return told.error();
+}
+
 inline boost::asio::awaitable<result<job>> submit_job(client_core& core, operation& op,
                                                       new_job what, transfer_options options) {
     if (auto fine = check_job(what); !fine)
         co_return fine.error();
+    if (what.folder.empty())
+        co_return co_await submit_project(core, op, what);
     const temporary_file zip(".zip");
     auto facts = co_await pack(op, what.folder, zip.path(), {});
     if (!facts)

@@ -61,20 +61,24 @@ struct job {
     timestamp started_at{};
     /// When its command ended.
     timestamp finished_at{};
+    /// Number of the project's version that it runs; not set without a project.
+    std::optional<int> version{};
 
     friend bool operator==(const job&, const job&) = default;
 };
 BOOST_DESCRIBE_STRUCT(job, (),
                       (id, name, stage, project, command, environment, remark, datasets, exit_code,
-                       message, created_at, started_at, finished_at))
+                       message, created_at, started_at, finished_at, version))
 
 /// What to run as a job.
 struct new_job {
     /// Must not be empty.
     std::string name{};
     /// Local folder with the code; packed as a zip of at most 50 MiB (official client's limit).
+    /// Empty: the files of `project`, as they are in the studio.
     std::filesystem::path folder{};
-    /// Shell command, started inside the unpacked folder, such as `python train.py`.
+    /// Shell command, started inside the unpacked folder, such as `python train.py`. Empty: the
+    /// main file of `project`.
     std::string command{};
     /// Name of the environment. The cloud knows paddle2.4_py3.7, paddle2.5_py3.10,
     /// paddle2.6_py3.10, paddle3.0_py3.10.
@@ -88,7 +92,7 @@ struct new_job {
     std::string payment = "acoin";
     /// Datasets to mount, at most 3 (official client's limit); empty: those attached to `project`.
     std::vector<dataset_id> datasets{};
-    /// The project it belongs to. Only the local studio uses it.
+    /// The project it belongs to, which keeps the code as a version. Only the local studio uses it.
     std::optional<project_id> project{};
     /// Free text to tell executions apart. Only the local studio keeps it.
     std::string remark{};

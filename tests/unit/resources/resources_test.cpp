@@ -98,7 +98,8 @@ std::vector<simple_call> simple_calls() {
     return {
         {"dataset list",
          [](client& c, auto t) {
-             c.datasets().async_list({2, 10}, {}, report<aistudio::page<dataset>>(t));
+             c.datasets().async_list({list_scope::own, {2, 10}}, {},
+                                     report<aistudio::page<dataset>>(t));
          },
          "GET " + own + "/datasets?p=2&pageSize=10", "", page, true},
         {"dataset get",
@@ -109,14 +110,16 @@ std::vector<simple_call> simple_calls() {
          "DELETE " + own + "/datasets/7", "", "null", true},
         {"project list",
          [](client& c, auto t) {
-             c.projects().async_list({2, 10}, {}, report<aistudio::page<project>>(t));
+             c.projects().async_list({list_scope::own, {2, 10}}, {},
+                                     report<aistudio::page<project>>(t));
          },
          "GET " + own + "/projects?p=2&pageSize=10", "", page, true},
         {"project create",
          [](client& c, auto t) {
              c.projects().async_create({"p", "d", {dataset_id(7)}}, {}, report<project>(t));
          },
-         "POST " + own + "/projects", R"({"projectName":"p","projectAbs":"d","datasetIds":[7]})",
+         "POST " + own + "/projects",
+         R"({"projectName":"p","projectAbs":"d","datasetIds":[7],"kind":"script","environment":"Python 3.10","framework":"PaddlePaddle 3.0"})",
          project_json, false},
         {"project get",
          [](client& c, auto t) { c.projects().async_get(project_id(1), {}, report<project>(t)); },
@@ -339,8 +342,9 @@ TEST_F(resources, names_and_pages_checked_before_anything_is_sent) {
               errc::limit_exceeded);
     for (const page_request which :
          {page_request{0, 10}, page_request{1, 0}, page_request{1, 1001}})
-        EXPECT_EQ(run<page<project>>(
-                      [&](auto h) { fake.client.projects().async_list(which, {}, std::move(h)); })
+        EXPECT_EQ(run<page<project>>([&](auto h) {
+                      fake.client.projects().async_list({list_scope::own, which}, {}, std::move(h));
+                  })
                       .error()
                       .code,
                   errc::invalid_argument);
