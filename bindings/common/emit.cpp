@@ -1,5 +1,5 @@
-// Writes what a language needs of the value types: emit docs|python|java|surface OUTPUT-FOLDER
-// HEADERS...
+// Writes what a language needs of the value types: emit docs|python|java|surface|reference
+// OUTPUT-FOLDER HEADERS...
 #include "emit.hpp"
 
 #include "value_types.hpp"
@@ -39,7 +39,8 @@ void run(const std::string& language, const std::vector<fs::path>& headers,
         {"docs", emit_docs},
         {"python", emit_python_stub},
         {"java", emit_java},
-        {"surface", emit_surface}};
+        {"surface", emit_surface},
+        {"reference", emit_reference}};
     for (const auto& file : emitters.at(language)(from))
         write(folder / file.name, file.text);
 }
@@ -50,7 +51,7 @@ int main(int argc, char** argv) {
     try {
         if (argc < 4)
             throw std::runtime_error(
-                "usage: emit docs|python|java|surface OUTPUT-FOLDER HEADERS...");
+                "usage: emit docs|python|java|surface|reference OUTPUT-FOLDER HEADERS...");
         run(argv[1], {argv + 3, argv + argc}, argv[2]);
         return 0;
     } catch (const std::exception& e) {

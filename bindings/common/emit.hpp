@@ -4,8 +4,11 @@
 #include "operation_model.hpp"
 #include "type_model.hpp"
 
+#include <aistudio/error.hpp>
+
+#include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 namespace aistudio::bindings {
@@ -39,7 +42,13 @@ struct emitted_file {
 /// The part of it that is made from the operations.
 [[nodiscard]] std::vector<emitted_file> emit_java_operations(const source& from);
 
-/// Name and text of each error code.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> error_texts();
+/// `operations.md` and `errors.md`: the tables in `docs/`.
+[[nodiscard]] std::vector<emitted_file> emit_reference(const source& from);
+
+/// The catalogue of errors. Stands here because its part of the library is not built yet.
+[[nodiscard]] std::span<const errc_info> error_catalogue();
+
+/// `float64`.
+[[nodiscard]] std::string_view kind_name(kind k);
 
 } // namespace aistudio::bindings

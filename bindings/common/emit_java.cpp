@@ -172,9 +172,11 @@ emitted_file error_codes_file() {
     std::string out = std::string(java_banner) + "package " + java_package + ";\n\n" +
                       javadoc({"What {@link AiStudioException#code} can be."}, "") +
                       "public final class ErrorCodes {\n    private ErrorCodes() {}\n";
-    for (const auto& [name, text] : error_texts())
-        out += "\n" + javadoc({javadoc_text(text)}, "    ") + "    public static final String " +
-               upper_case(name) + " = \"" + name + "\";\n";
+    for (const auto& row : error_catalogue()) {
+        const std::string name(row.name);
+        out += "\n" + javadoc({javadoc_text(std::string(row.english))}, "    ") +
+               "    public static final String " + upper_case(name) + " = \"" + name + "\";\n";
+    }
     return {"ErrorCodes.java", out + "}\n"};
 }
 

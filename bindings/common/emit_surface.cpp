@@ -70,12 +70,9 @@ std::string operation_text(const operation_model& o) {
 
 } // namespace
 
-std::vector<std::pair<std::string, std::string>> error_texts() {
-    std::vector<std::pair<std::string, std::string>> out;
-    for (const auto& row : detail::errc_catalogue)
-        out.emplace_back(row.name, row.english);
-    return out;
-}
+std::span<const errc_info> error_catalogue() { return detail::errc_catalogue; }
+
+std::string_view kind_name(kind k) { return enum_name(k); }
 
 std::vector<emitted_file> emit_surface(const source& from) {
     const std::string indent = "  ";

@@ -70,8 +70,8 @@ std::string function_type(const type_model& t) {
 bool is_text_in_java(const std::string& name) {
     static const std::set<std::string> names = [] {
         std::set<std::string> out;
-        for (const auto& [error, text] : error_texts())
-            out.insert(error);
+        for (const auto& row : error_catalogue())
+            out.emplace(row.name);
         for (const auto& [value, fault] : enum_table<fault_kind>::values)
             out.emplace(fault);
         return out;

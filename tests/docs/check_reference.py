@@ -1,0 +1,40 @@
+"""The tables of docs/ are those that the headers give, and docs/wire.md names every operation."""
+
+import pathlib
+import re
+import sys
+
+root, made = map(pathlib.Path, sys.argv[1:3])
+docs = root / "docs"
+failures = [
+    f"docs/{file.name} is not what the headers say: run tools/reference."
+    for file in sorted(made.iterdir())
+    if not (docs / file.name).is_file() or (docs / file.name).read_text("utf-8") != file.read_text("utf-8")
+]
+
+
+def operations() -> set[str]:
+    out, resource = set(), ""
+    for line in (made / "operations.md").read_text("utf-8").splitlines():
+        if line.startswith("## "):
+            resource = line[3:]
+        elif found := re.match(r"\| `(\w+)`", line):
+            out.add(f"{resource}.{found[1]}")
+    return out
+
+
+def named_in(line: str) -> set[str]:
+    """`projects.list`, `get` are projects.list and projects.get."""
+    out, resource = set(), ""
+    for name in re.findall(r"`([a-z_.]+)`", line):
+        resource = name.partition(".")[0] if "." in name else resource
+        out.add(f"{resource}.{name.rpartition('.')[2]}")
+    return out
+
+
+wire = (docs / "wire.md").read_text("utf-8")
+missing = operations() - set().union(*map(named_in, wire.splitlines()))
+if missing:
+    failures.append("docs/wire.md does not say what these send: " + ", ".join(sorted(missing)))
+print("\n".join(failures) or "The documents are true to the headers.")
+sys.exit(bool(failures))
