@@ -9,9 +9,11 @@
 #include <aistudio/impl/http1_reader.ipp>
 #include <aistudio/impl/http_message.ipp>
 #include <aistudio/impl/latency_histogram.ipp>
+#include <aistudio/impl/path_filter.ipp>
 #include <aistudio/impl/pool_machine.ipp>
 #include <aistudio/impl/proxy.ipp>
 #include <aistudio/impl/repeat.ipp>
+#include <aistudio/impl/repository_plan.ipp>
 #include <aistudio/impl/request_head.ipp>
 #include <aistudio/impl/url.ipp>
 #include <aistudio/impl/zip_packing.ipp>

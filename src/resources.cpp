@@ -1,6 +1,7 @@
-// Operations on datasets, projects, jobs, services and faults.
+// Operations on datasets, projects, jobs, services, models and faults.
 #include <aistudio/impl/datasets.ipp>
 #include <aistudio/impl/faults.ipp>
 #include <aistudio/impl/jobs.ipp>
+#include <aistudio/impl/models.ipp>
 #include <aistudio/impl/projects.ipp>
 #include <aistudio/impl/services.ipp>

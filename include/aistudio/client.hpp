@@ -4,6 +4,7 @@
 #include <aistudio/resources/datasets.hpp>
 #include <aistudio/resources/faults.hpp>
 #include <aistudio/resources/jobs.hpp>
+#include <aistudio/resources/models.hpp>
 #include <aistudio/resources/predictor.hpp>
 #include <aistudio/resources/projects.hpp>
 #include <aistudio/resources/services.hpp>
@@ -37,6 +38,7 @@ public:
     [[nodiscard]] aistudio::projects projects() const { return aistudio::projects(core_); }
     [[nodiscard]] aistudio::jobs jobs() const { return aistudio::jobs(core_); }
     [[nodiscard]] aistudio::services services() const { return aistudio::services(core_); }
+    [[nodiscard]] aistudio::models models() const { return aistudio::models(core_); }
     [[nodiscard]] aistudio::faults faults() const { return aistudio::faults(core_); }
 
     /// Calls to one prediction service. Needs no access token.

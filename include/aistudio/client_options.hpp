@@ -177,9 +177,15 @@ using call_sink = std::function<void(const call_report& report)>;
 /// Everything a client can be told. An empty field is looked up: environment first, then the
 /// profile file, then the default named here.
 struct client_options {
-    /// Service address; `AISTUDIO_BASE_URL`; default `https://aistudio.baidu.com`.
+    /// Service address; `AISTUDIO_BASE_URL`; after the profile `STUDIO_MODEL_API_URL_PREFIX`;
+    /// default `https://aistudio.baidu.com`.
     std::string base_url{};
-    /// Access token; `AISTUDIO_ACCESS_TOKEN`. Prediction calls do not need it.
+    /// Address of the model hub's Git host; `STUDIO_GIT_HOST`. Default: `base_url` when that is not
+    /// the platform's, as a local studio serves both, else `https://git.aistudio.baidu.com`.
+    std::string git_url{};
+    /// Access token; `AISTUDIO_ACCESS_TOKEN`; after the profile the file in which the platform's
+    /// own command keeps it. Sent to `base_url` and `git_url` only. Prediction calls and public
+    /// repositories do not need it.
     secret access_token{};
     /// Section of the profile file; `AISTUDIO_PROFILE`; default `default`.
     std::string profile{};
@@ -217,9 +223,9 @@ struct client_options {
     call_sink on_call{};
 };
 BOOST_DESCRIBE_STRUCT(client_options, (),
-                      (base_url, access_token, profile, config_file, deadline, limits, retry,
-                       retry_budget, pool, tls, proxy, max_response_bytes, honours_idempotency_keys,
-                       prediction_threads, log, on_call))
+                      (base_url, git_url, access_token, profile, config_file, deadline, limits,
+                       retry, retry_budget, pool, tls, proxy, max_response_bytes,
+                       honours_idempotency_keys, prediction_threads, log, on_call))
 
 /// What one call may have different from its client.
 struct call_options {
@@ -272,10 +278,17 @@ resolve_options(client_options options, const environment& env = process_environ
 [[nodiscard]] AISTUDIO_DECL std::filesystem::path config_file_path(const client_options& options,
                                                                    const environment& env);
 
+/// Where the platform's own command keeps the access token:
+/// `$AISTUDIO_CACHE_HOME/.cache/aistudio/.auth/token`, by default below `$HOME`; empty when neither
+/// is set.
+[[nodiscard]] AISTUDIO_DECL std::filesystem::path official_token_file(const environment& env);
+
 /// One section of the profile file.
 struct profile_entry {
     std::string base_url{};
     secret access_token{};
+    /// Counts with this section's `base_url` only, not when another one is given.
+    std::string git_url{};
 };
 
 /// Reads the profile file; a file that does not exist has no sections.

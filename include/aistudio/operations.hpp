@@ -76,6 +76,17 @@
     X(services, pause, "id")                                                                       \
     X(services, resume, "id")                                                                      \
     X(services, remove, "id")                                                                      \
+    X(models, create, "what")                                                                      \
+    X(models, exists, "repo_id")                                                                   \
+    X(models, get, "repo_id")                                                                      \
+    X(models, list, "filter")                                                                      \
+    X(models, files, "repo_id", "revision")                                                        \
+    X(models, file_info, "repo_id", "path", "revision")                                            \
+    X(models, upload, "repo_id", "what")                                                           \
+    X(models, download, "repo_id", "path", "target", "revision")                                   \
+    X(models, snapshot_download, "repo_id", "target", "what")                                      \
+    X(models, create_tag, "repo_id", "name", "revision")                                           \
+    X(models, remove, "repo_id")                                                                   \
     X(faults, add, "what")                                                                         \
     X(faults, list, "service")                                                                     \
     X(faults, remove, "id")                                                                        \

@@ -321,6 +321,68 @@ public:
     }
 };
 
+/// `models`, blocking: each member is the operation of the same name there.
+class sync_models : detail::blocking {
+public:
+    using blocking::blocking;
+    result<model> create(new_model what, call_options o = {}) const {
+        return call<model>(&models::start_create, std::move(what), std::move(o));
+    }
+    result<bool> exists(repository_id repo_id, call_options o = {}) const {
+        return call<bool>(&models::start_exists, std::move(repo_id), std::move(o));
+    }
+    result<model> get(repository_id repo_id, call_options o = {}) const {
+        return call<model>(&models::start_get, std::move(repo_id), std::move(o));
+    }
+    result<page<model>> list(model_filter filter = {}, call_options o = {}) const {
+        return call<page<model>>(&models::start_list, filter, std::move(o));
+    }
+    /// All of them from the filter's page on; `o` holds for each page.
+    item_range<model> all(model_filter filter = {}, call_options o = {}) const {
+        auto fetch = [self = *this, filter, o = std::move(o)](page_request which) mutable {
+            filter.which = which;
+            return self.list(filter, o);
+        };
+        return item_range<model>(std::move(fetch), filter.which);
+    }
+    result<std::vector<model_file>> files(repository_id repo_id, std::string revision = {},
+                                          call_options o = {}) const {
+        return call<std::vector<model_file>>(&models::start_files, std::move(repo_id),
+                                             std::move(revision), std::move(o));
+    }
+    result<model_file> file_info(repository_id repo_id, std::string path, std::string revision = {},
+                                 call_options o = {}) const {
+        return call<model_file>(&models::start_file_info, std::move(repo_id), std::move(path),
+                                std::move(revision), std::move(o));
+    }
+    result<model_commit> upload(repository_id repo_id, model_upload what,
+                                transfer_options o = {}) const {
+        return call<model_commit>(&models::start_upload, std::move(repo_id), std::move(what),
+                                  std::move(o));
+    }
+    result<std::filesystem::path> download(repository_id repo_id, std::string path,
+                                           std::filesystem::path target, std::string revision = {},
+                                           transfer_options o = {}) const {
+        return call<std::filesystem::path>(&models::start_download, std::move(repo_id),
+                                           std::move(path), std::move(target), std::move(revision),
+                                           std::move(o));
+    }
+    result<model_snapshot> snapshot_download(repository_id repo_id, std::filesystem::path target,
+                                             snapshot_request what = {},
+                                             transfer_options o = {}) const {
+        return call<model_snapshot>(&models::start_snapshot_download, std::move(repo_id),
+                                    std::move(target), std::move(what), std::move(o));
+    }
+    result<model_tag> create_tag(repository_id repo_id, std::string name, std::string revision = {},
+                                 call_options o = {}) const {
+        return call<model_tag>(&models::start_create_tag, std::move(repo_id), std::move(name),
+                               std::move(revision), std::move(o));
+    }
+    result<void> remove(repository_id repo_id, call_options o = {}) const {
+        return call<void>(&models::start_remove, std::move(repo_id), std::move(o));
+    }
+};
+
 /// `faults`, blocking: each member is the operation of the same name there.
 class sync_faults : detail::blocking {
 public:
@@ -393,6 +455,7 @@ public:
     [[nodiscard]] sync_projects projects() const { return {thread_, inner().core()}; }
     [[nodiscard]] sync_jobs jobs() const { return {thread_, inner().core()}; }
     [[nodiscard]] sync_services services() const { return {thread_, inner().core()}; }
+    [[nodiscard]] sync_models models() const { return {thread_, inner().core()}; }
     [[nodiscard]] sync_faults faults() const { return {thread_, inner().core()}; }
     /// As `client::predictor`.
     [[nodiscard]] AISTUDIO_DECL result<sync_predictor>

@@ -9,6 +9,7 @@
 #include <boost/describe/class.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -123,10 +124,11 @@ BOOST_DESCRIBE_STRUCT(large_file_grant, (),
                        create_time, expiration))
 struct large_file_action {
     std::string href;
+    std::optional<std::map<std::string, std::string>> header; ///< to send to `href`
     std::optional<std::string> expires_at;
     std::optional<large_file_grant> sts_token;
 };
-BOOST_DESCRIBE_STRUCT(large_file_action, (), (href, expires_at, sts_token))
+BOOST_DESCRIBE_STRUCT(large_file_action, (), (href, header, expires_at, sts_token))
 struct large_file_actions {
     std::optional<large_file_action> upload;
     std::optional<large_file_action> verify;

@@ -9,6 +9,7 @@
 #include <aistudio/types/dataset.hpp>
 #include <aistudio/types/fault.hpp>
 #include <aistudio/types/job.hpp>
+#include <aistudio/types/model.hpp>
 #include <aistudio/types/project.hpp>
 #include <aistudio/types/service.hpp>
 
@@ -106,5 +107,18 @@ template <>
 struct wire_names<fault> : camel_case_names {
     static constexpr wire_rename renamed[] = {{"id", "faultId"}, {"service", "serviceId"}};
 };
+
+template <>
+struct wire_names<model> : camel_case_names {};
+template <>
+struct wire_names<new_model> : camel_case_names {};
+template <>
+struct wire_names<model_file> : camel_case_names {};
+template <>
+struct wire_names<model_commit> : camel_case_names {};
+template <>
+struct wire_names<model_snapshot> : camel_case_names {};
+template <>
+struct wire_names<model_tag> : camel_case_names {};
 
 } // namespace aistudio

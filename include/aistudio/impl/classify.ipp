@@ -245,10 +245,13 @@ AISTUDIO_DECL std::optional<std::chrono::milliseconds> retry_after(const answer_
 }
 
 AISTUDIO_DECL verdict classify(const answer_view& answer, answer_kind kind) {
+    if (kind == answer_kind::redirectable && is_redirect(answer.status))
+        return detail::success(answer);
     if (answer.status < 200 || answer.status >= 300)
         return detail::classify_failed_status(answer);
     switch (kind) {
     case answer_kind::plain:
+    case answer_kind::redirectable:
         return detail::success(answer);
     case answer_kind::prediction:
         return detail::classify_prediction(answer);

@@ -55,6 +55,12 @@ AISTUDIO_DECL std::string sha256::of(std::string_view bytes) {
     return digest.finish();
 }
 
+AISTUDIO_DECL std::string sha1::of(std::string_view bytes) {
+    sha1 digest;
+    digest.update(bytes);
+    return digest.finish();
+}
+
 AISTUDIO_DECL std::string md5::of(std::string_view bytes) {
     md5 digest;
     digest.update(bytes);

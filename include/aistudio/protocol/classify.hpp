@@ -20,6 +20,11 @@ struct verdict {
     [[nodiscard]] bool ok() const noexcept { return what.code == errc::ok; }
 };
 
+/// Statuses with a Location at which the same GET can be made.
+[[nodiscard]] constexpr bool is_redirect(int status) noexcept {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 /// Tells success from failure by status and body. AI Studio reports overload in ways of its own:
 /// errorCode 10010 with HTTP 400 or 503, 12002, and failure text with HTTP 200; the body counts
 /// before the status.

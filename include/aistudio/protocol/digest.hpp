@@ -55,6 +55,15 @@ public:
     [[nodiscard]] AISTUDIO_DECL static std::string of(std::string_view bytes);
 };
 
+/// SHA-1; `finish()` gives 40 hex digits. For the names that Git gives only: it protects against
+/// accidents, not people.
+class AISTUDIO_API sha1 : public detail::streaming_digest {
+public:
+    sha1() : streaming_digest("SHA1") {}
+    /// Of one text, as hex.
+    [[nodiscard]] AISTUDIO_DECL static std::string of(std::string_view bytes);
+};
+
 /// CRC-32 as in zip, zlib and the object store's `x-bce-content-crc32`.
 class AISTUDIO_API crc32 {
 public:

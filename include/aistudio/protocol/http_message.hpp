@@ -46,7 +46,9 @@ enum class answer_kind {
     /// Prediction: the service's own JSON, with an envelope or without.
     prediction,
     /// Object store and plain downloads: the HTTP status alone.
-    plain
+    plain,
+    /// The same, and a redirect is an answer too: its Location tells where to go on.
+    redirectable
 };
 
 /// One logical request. The transport adds Host, User-Agent, Content-Length and Connection.

@@ -263,7 +263,7 @@ private:
         auto& grants = hub_.grants_;
         const auto given = grants.issue(domain::repositories::large_key(repository, f.oid), true);
         const auto expires = to_string(grants.now() + objects::grants::lifetime);
-        wire::large_file_action upload{grants.signed_url("PUT", given), expires, {}};
+        wire::large_file_action upload{grants.signed_url("PUT", given), {}, expires, {}};
         upload.sts_token = wire::large_file_grant{given.endpoint,          given.bucket_name,
                                                   given.file_key,          given.access_key_id,
                                                   given.secret_access_key, given.session_token,
@@ -271,6 +271,7 @@ private:
         const wire::large_file_action verify{grants.endpoint() + "/" + place_.owner + "/" +
                                                  uri_encode(place_.name, false) +
                                                  ".git/info/lfs/objects/verify",
+                                             {},
                                              {},
                                              {}};
         return {std::move(upload), verify};

@@ -51,13 +51,13 @@ template <class T>
 using is_described = boost::mp11::mp_bool<boost::pfr::tuple_size_v<T> ==
                                           boost::mp11::mp_size<boost::describe::describe_members<
                                               T, boost::describe::mod_any_access>>::value>;
-static_assert(
-    boost::mp11::mp_all_of<
-        boost::mp11::mp_list<time_limits, retry_policy, retry_budget_options, pool_options,
-                             tls_options, proxy_options, client_options, call_options,
-                             transfer_progress, transfer_options, wait_options, follow_options,
-                             dataset_filter, project_filter, job_filter, service_filter>,
-        is_described>::value);
+static_assert(boost::mp11::mp_all_of<
+              boost::mp11::mp_list<time_limits, retry_policy, retry_budget_options, pool_options,
+                                   tls_options, proxy_options, client_options, call_options,
+                                   transfer_progress, transfer_options, wait_options,
+                                   follow_options, dataset_filter, project_filter, job_filter,
+                                   service_filter, model_filter>,
+              is_described>::value);
 
 std::string text_of(const std::string& file) {
     std::ifstream in(file);
