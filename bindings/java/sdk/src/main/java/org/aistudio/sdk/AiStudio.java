@@ -112,6 +112,15 @@ public final class AiStudio implements AutoCloseable {
     }
 
     /**
+     * Repositories of the model hub: create, upload, download.
+     *
+     * @return the operations
+     */
+    public Models models() {
+        return new Models(this);
+    }
+
+    /**
      * Faults that a local studio plays to prediction calls, to try how a program bears them.
      *
      * @return the operations
