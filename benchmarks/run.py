@@ -338,10 +338,10 @@ def write_results(bench, text, parts, short):
         (peers.ROOT / "benchmarks/RESULTS.md").write_text(text, encoding="utf-8")
     if bench.options.write:
         if not whole:
-            raise SystemExit("README.md is only written from a whole run with five rounds or more.")
-        readme = peers.ROOT / "README.md"
-        old = readme.read_text(encoding="utf-8")
-        readme.write_text(results.replace_between(old, README_BEGIN, README_END, short), "utf-8")
+            raise SystemExit("The README is only written from a whole run with five rounds or more.")
+        for readme in (peers.ROOT / "README.md", peers.ROOT / "README.zh-CN.md"):
+            old = readme.read_text(encoding="utf-8")
+            readme.write_text(results.replace_between(old, README_BEGIN, README_END, short), "utf-8")
     say(f"Written: {'benchmarks' if whole else 'build/bench'}/RESULTS.md")
 
 

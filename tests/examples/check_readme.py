@@ -1,4 +1,4 @@
-"""The README's first C++ example and its commands are the files that the tests run."""
+"""The README's first C++ example and its commands are the files that the tests run, in both languages."""
 
 import pathlib
 import sys
@@ -21,5 +21,18 @@ if not any(kind == "sh" and text == commands for kind, text in blocks):
 first_commands = next(text for kind, text in blocks if kind == "sh").split()
 if first_commands[:2] != ["make", "demo"] or "test" not in first_commands:
     failures.append("README.md does not start with make demo and make test.")
+chinese = (root / "README.zh-CN.md").read_text(encoding="utf-8")
+if chinese.split("```")[1::2] != readme.split("```")[1::2]:
+    failures.append("README.zh-CN.md does not have the programs and commands of README.md.")
+
+
+def measurements(text: str) -> str:
+    return text.partition("<!-- benchmarks")[2].partition("<!-- end of benchmarks")[0]
+
+
+if chinese.count("\n## ") != readme.count("\n## "):
+    failures.append("README.zh-CN.md does not have the sections of README.md.")
+if measurements(chinese) != measurements(readme):
+    failures.append("README.zh-CN.md does not have the measurements of README.md.")
 print("\n".join(failures) or "README.md is true to the examples.")
 sys.exit(bool(failures))
