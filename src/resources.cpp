@@ -1,4 +1,5 @@
 // Operations on datasets, projects, jobs, services, models and faults.
+#include <aistudio/impl/dataset_folder.ipp>
 #include <aistudio/impl/datasets.ipp>
 #include <aistudio/impl/faults.ipp>
 #include <aistudio/impl/jobs.ipp>

@@ -26,7 +26,8 @@
     X(datasets, download, "id", "file", "target")                                                  \
     X(datasets, remove, "id")                                                                      \
     X(datasets, update, "id", "changes")                                                           \
-    X(datasets, favourite, "id", "wanted")                                                         \
+    X(datasets, favourite, "id")                                                                   \
+    X(datasets, unfavourite, "id")                                                                 \
     X(datasets, preview, "id", "file", "rows")                                                     \
     X(datasets, path, "id", "file")                                                                \
     X(projects, create, "what")                                                                    \
@@ -38,7 +39,8 @@
     X(projects, detach_dataset, "id", "which")                                                     \
     X(projects, publish, "id")                                                                     \
     X(projects, unpublish, "id")                                                                   \
-    X(projects, favourite, "id", "wanted")                                                         \
+    X(projects, favourite, "id")                                                                   \
+    X(projects, unfavourite, "id")                                                                 \
     X(projects, fork, "id", "name")                                                                \
     X(projects, forks, "id")                                                                       \
     X(projects, versions, "id")                                                                    \

@@ -105,10 +105,13 @@ public:
     result<dataset> update(dataset_id id, dataset_changes changes, call_options o = {}) const {
         return call<dataset>(&datasets::start_update, id, std::move(changes), std::move(o));
     }
-    result<dataset> favourite(dataset_id id, bool wanted = true, call_options o = {}) const {
-        return call<dataset>(&datasets::start_favourite, id, wanted, std::move(o));
+    result<dataset> favourite(dataset_id id, call_options o = {}) const {
+        return call<dataset>(&datasets::start_favourite, id, std::move(o));
     }
-    result<csv_preview> preview(dataset_id id, file_id file, int rows = 20,
+    result<dataset> unfavourite(dataset_id id, call_options o = {}) const {
+        return call<dataset>(&datasets::start_unfavourite, id, std::move(o));
+    }
+    result<csv_preview> preview(dataset_id id, file_id file, int rows = 0,
                                 call_options o = {}) const {
         return call<csv_preview>(&datasets::start_preview, id, file, rows, std::move(o));
     }
@@ -156,8 +159,11 @@ public:
     result<project> unpublish(project_id id, call_options o = {}) const {
         return call<project>(&projects::start_unpublish, id, std::move(o));
     }
-    result<project> favourite(project_id id, bool wanted = true, call_options o = {}) const {
-        return call<project>(&projects::start_favourite, id, wanted, std::move(o));
+    result<project> favourite(project_id id, call_options o = {}) const {
+        return call<project>(&projects::start_favourite, id, std::move(o));
+    }
+    result<project> unfavourite(project_id id, call_options o = {}) const {
+        return call<project>(&projects::start_unfavourite, id, std::move(o));
     }
     result<project> fork(project_id id, std::string name = {}, call_options o = {}) const {
         return call<project>(&projects::start_fork, id, std::move(name), std::move(o));

@@ -58,7 +58,9 @@ inline result<void> check_files(const std::vector<std::filesystem::path>& files)
             total += size;
     }
     if (total > max_dataset_bytes)
-        return make_problem(errc::limit_exceeded, "A dataset has at most 50 GB.");
+        return make_problem(
+            errc::limit_exceeded,
+            "A dataset has at most 50 GB; pack its files, or make several datasets.");
     return {};
 }
 
@@ -109,6 +111,26 @@ create_dataset(client_core& core, operation& op, new_dataset what, transfer_opti
     co_return co_await get_dataset(core, op, created->dataset_id);
 }
 
+/// Refuses what the dataset has no room for, before any of it is sent.
+inline boost::asio::awaitable<result<void>> check_room(client_core& core, operation& op,
+                                                       dataset_id id, std::uint64_t size) {
+    auto whole = co_await get_dataset(core, op, id);
+    if (!whole)
+        co_return whole.error();
+    if (whole->files.size() >= max_dataset_files)
+        co_return make_problem(errc::limit_exceeded,
+                               "Dataset " + to_string(id) +
+                                   " has 10 files, and no dataset has more; pack files into one "
+                                   "archive, or make another dataset.");
+    for (const auto& file : whole->files)
+        size += static_cast<std::uint64_t>(std::max<std::int64_t>(file.size, 0));
+    if (size > max_dataset_bytes)
+        co_return make_problem(errc::limit_exceeded,
+                               "The files of dataset " + to_string(id) +
+                                   " would have more than 50 GB together; make another dataset.");
+    co_return result<void>{};
+}
+
 inline boost::asio::awaitable<result<dataset_file>> upload_to_dataset(client_core& core,
                                                                       operation& op, dataset_id id,
                                                                       std::filesystem::path path,
@@ -116,6 +138,9 @@ inline boost::asio::awaitable<result<dataset_file>> upload_to_dataset(client_cor
     auto facts = co_await examine(op, path, options.allow_empty_files);
     if (!facts)
         co_return facts.error();
+    auto room = co_await check_room(core, op, id, facts->size);
+    if (!room)
+        co_return room.error();
     const auto meter = std::make_shared<progress_meter>(std::move(options.progress), facts->size);
     const std::string key = std::exchange(op.options.idempotency_key, {});
     auto file = co_await upload_file(core, op, *facts, meter);
@@ -152,6 +177,10 @@ download_from_dataset(client_core& core, operation& op, dataset_id id, file_id f
     co_return co_await download_url(core, op, std::move(*where),
                                     resolve_target(target, found->name),
                                     std::move(options.progress));
+}
+
+inline std::string favourite_path(dataset_id id) {
+    return own("/datasets/" + to_string(id) + "/favourite");
 }
 
 /// The documented places. The prefixes end in `/`: joining is plain concatenation.
@@ -248,12 +277,17 @@ AISTUDIO_DECL void datasets::start_update(std::shared_ptr<client_core> core, dat
 }
 
 AISTUDIO_DECL void datasets::start_favourite(std::shared_ptr<client_core> core, dataset_id id,
-                                             bool wanted, call_options options,
-                                             detail::handler<dataset> h) {
-    auto body = [id, wanted](client_core& c, operation& op) {
-        return detail::send_empty<dataset>(c, op, wanted ? "PUT" : "DELETE",
-                                           detail::own("/datasets/" + to_string(id) + "/favourite"),
-                                           true);
+                                             call_options options, detail::handler<dataset> h) {
+    auto body = [id](client_core& c, operation& op) {
+        return detail::send_empty<dataset>(c, op, "PUT", detail::favourite_path(id), true);
+    };
+    detail::start_call<dataset>(core, std::move(options), std::move(body), std::move(h));
+}
+
+AISTUDIO_DECL void datasets::start_unfavourite(std::shared_ptr<client_core> core, dataset_id id,
+                                               call_options options, detail::handler<dataset> h) {
+    auto body = [id](client_core& c, operation& op) {
+        return detail::send_empty<dataset>(c, op, "DELETE", detail::favourite_path(id), true);
     };
     detail::start_call<dataset>(core, std::move(options), std::move(body), std::move(h));
 }
@@ -263,12 +297,12 @@ AISTUDIO_DECL void datasets::start_preview(std::shared_ptr<client_core> core, da
                                            detail::handler<csv_preview> h) {
     auto body = [id, file, rows](client_core& c,
                                  operation& op) -> boost::asio::awaitable<result<csv_preview>> {
-        if (rows < 1 || rows > 1000)
-            co_return make_problem(errc::invalid_argument, "A preview has 1 to 1000 rows.");
+        if (rows < 0 || rows > 1000)
+            co_return make_problem(errc::invalid_argument, "A preview has at most 1000 rows.");
         co_return co_await detail::get_json<csv_preview>(
             c, op,
-            detail::own("/datasets/" + to_string(id) + "/files/" + to_string(file) +
-                        "/preview?rows=" + std::to_string(rows)));
+            detail::own("/datasets/" + to_string(id) + "/files/" + to_string(file) + "/preview" +
+                        (rows == 0 ? std::string{} : "?rows=" + std::to_string(rows))));
     };
     detail::start_call<csv_preview>(core, std::move(options), std::move(body), std::move(h));
 }

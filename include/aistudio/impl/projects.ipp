@@ -35,6 +35,11 @@ inline std::string version_path(project_id id, int number) {
     return project_path(id) + "/versions/" + std::to_string(number);
 }
 
+inline std::string files_path(project_id id, int version) {
+    return project_path(id) + "/files" +
+           (version == 0 ? std::string{} : "?version=" + std::to_string(version));
+}
+
 inline result<void> check_upload(const std::filesystem::path& file) {
     if (auto fine = check_file(file); !fine)
         return fine;
@@ -106,17 +111,20 @@ inline result<void> make_folder(const std::filesystem::path& folder) {
 inline boost::asio::awaitable<result<std::filesystem::path>>
 download_project_version(client_core& core, operation& op, project_id id, int number,
                          std::filesystem::path target, transfer_options options) {
-    auto version = co_await get_json<project_version>(core, op, version_path(id, number));
-    if (!version)
-        co_return version.error();
+    auto files = co_await get_json<std::vector<project_file>>(core, op, files_path(id, number));
+    if (!files)
+        co_return files.error();
     if (auto made = make_folder(target); !made)
         co_return made.error();
     std::uint64_t done = 0;
+    std::uint64_t total = 0;
+    for (const auto& file : *files)
+        total += static_cast<std::uint64_t>(file.size);
     const auto report = [&](transfer_progress at) {
         if (options.progress)
-            options.progress({done + at.done, static_cast<std::uint64_t>(version->size)});
+            options.progress({done + at.done, total});
     };
-    for (const auto& file : version->files) {
+    for (const auto& file : *files) {
         const auto place = below(target, file.path);
         if (!place)
             co_return place.error();
@@ -248,11 +256,15 @@ AISTUDIO_DECL void projects::start_unpublish(std::shared_ptr<client_core> core, 
 }
 
 AISTUDIO_DECL void projects::start_favourite(std::shared_ptr<client_core> core, project_id id,
-                                             bool wanted, call_options options,
-                                             detail::handler<project> h) {
-    detail::start_project_change(core, wanted ? "PUT" : "DELETE",
-                                 detail::project_path(id) + "/favourite", std::move(options),
-                                 std::move(h));
+                                             call_options options, detail::handler<project> h) {
+    detail::start_project_change(core, "PUT", detail::project_path(id) + "/favourite",
+                                 std::move(options), std::move(h));
+}
+
+AISTUDIO_DECL void projects::start_unfavourite(std::shared_ptr<client_core> core, project_id id,
+                                               call_options options, detail::handler<project> h) {
+    detail::start_project_change(core, "DELETE", detail::project_path(id) + "/favourite",
+                                 std::move(options), std::move(h));
 }
 
 AISTUDIO_DECL void projects::start_fork(std::shared_ptr<client_core> core, project_id id,
@@ -311,8 +323,7 @@ AISTUDIO_DECL void projects::start_restore(std::shared_ptr<client_core> core, pr
 AISTUDIO_DECL void projects::start_files(std::shared_ptr<client_core> core, project_id id,
                                          int version, call_options options,
                                          detail::handler<std::vector<project_file>> h) {
-    const auto of = version == 0 ? std::string{} : "?version=" + std::to_string(version);
-    detail::start_project_read(core, detail::project_path(id) + "/files" + of, std::move(options),
+    detail::start_project_read(core, detail::files_path(id, version), std::move(options),
                                std::move(h));
 }
 

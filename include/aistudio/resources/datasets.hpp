@@ -128,22 +128,28 @@ public:
                                          std::move(changes), std::move(options));
     }
 
-    /// Marks it as a favourite of this account, or takes the mark away. Only the local studio has
-    /// this call.
+    /// Marks it as a favourite of this account. Only the local studio has this call.
     /// @par Errors  errc::not_found.
     template <class Token = boost::asio::deferred_t>
-    auto async_favourite(dataset_id id, bool wanted = true,
-                         call_options options = detail::defaults<call_options>(),
+    auto async_favourite(dataset_id id, call_options options = detail::defaults<call_options>(),
                          Token&& token = Token{}) const {
         return detail::initiate<dataset>(core_, &start_favourite, std::forward<Token>(token), id,
-                                         wanted, std::move(options));
+                                         std::move(options));
+    }
+
+    /// Takes the mark away. What is no favourite stays none.
+    template <class Token = boost::asio::deferred_t>
+    auto async_unfavourite(dataset_id id, call_options options = detail::defaults<call_options>(),
+                           Token&& token = Token{}) const {
+        return detail::initiate<dataset>(core_, &start_unfavourite, std::forward<Token>(token), id,
+                                         std::move(options));
     }
 
     /// The first rows of a `.csv` file, in UTF-8 or GBK. Only the local studio has this call.
-    /// @param rows  beside the first one, 1 to 1000.
+    /// @param rows  beside the first one, at most 1000; 0: 20.
     /// @par Errors  errc::not_found, errc::bad_request for another kind of file or text.
     template <class Token = boost::asio::deferred_t>
-    auto async_preview(dataset_id id, file_id file, int rows = 20,
+    auto async_preview(dataset_id id, file_id file, int rows = 0,
                        call_options options = detail::defaults<call_options>(),
                        Token&& token = Token{}) const {
         return detail::initiate<csv_preview>(core_, &start_preview, std::forward<Token>(token), id,
@@ -177,8 +183,10 @@ public:
                                            detail::handler<void>);
     AISTUDIO_DECL static void start_update(std::shared_ptr<client_core>, dataset_id,
                                            dataset_changes, call_options, detail::handler<dataset>);
-    AISTUDIO_DECL static void start_favourite(std::shared_ptr<client_core>, dataset_id, bool,
+    AISTUDIO_DECL static void start_favourite(std::shared_ptr<client_core>, dataset_id,
                                               call_options, detail::handler<dataset>);
+    AISTUDIO_DECL static void start_unfavourite(std::shared_ptr<client_core>, dataset_id,
+                                                call_options, detail::handler<dataset>);
     AISTUDIO_DECL static void start_preview(std::shared_ptr<client_core>, dataset_id, file_id, int,
                                             call_options, detail::handler<csv_preview>);
     AISTUDIO_DECL static void start_path(std::shared_ptr<client_core>, dataset_id, file_id,

@@ -120,13 +120,20 @@ public:
         return detail::initiate<project>(core_, &start_unpublish, std::forward<Token>(token), id,
                                          std::move(options));
     }
-    /// Marks it as a favourite of this account, or takes the mark away.
+    /// Marks it as a favourite of this account.
+    /// @par Errors  errc::not_found.
     template <class Token = boost::asio::deferred_t>
-    auto async_favourite(project_id id, bool wanted = true,
-                         call_options options = detail::defaults<call_options>(),
+    auto async_favourite(project_id id, call_options options = detail::defaults<call_options>(),
                          Token&& token = Token{}) const {
         return detail::initiate<project>(core_, &start_favourite, std::forward<Token>(token), id,
-                                         wanted, std::move(options));
+                                         std::move(options));
+    }
+    /// Takes the mark away. What is no favourite stays none.
+    template <class Token = boost::asio::deferred_t>
+    auto async_unfavourite(project_id id, call_options options = detail::defaults<call_options>(),
+                           Token&& token = Token{}) const {
+        return detail::initiate<project>(core_, &start_unfavourite, std::forward<Token>(token), id,
+                                         std::move(options));
     }
     /// Copies a project, with its files and attached datasets but without its versions and jobs.
     /// The copy is private, belongs to this account and has a life of its own.
@@ -332,8 +339,10 @@ public:
                                             detail::handler<project>);
     AISTUDIO_DECL static void start_unpublish(std::shared_ptr<client_core>, project_id,
                                               call_options, detail::handler<project>);
-    AISTUDIO_DECL static void start_favourite(std::shared_ptr<client_core>, project_id, bool,
+    AISTUDIO_DECL static void start_favourite(std::shared_ptr<client_core>, project_id,
                                               call_options, detail::handler<project>);
+    AISTUDIO_DECL static void start_unfavourite(std::shared_ptr<client_core>, project_id,
+                                                call_options, detail::handler<project>);
     AISTUDIO_DECL static void start_fork(std::shared_ptr<client_core>, project_id, std::string,
                                          call_options, detail::handler<project>);
     AISTUDIO_DECL static void start_forks(std::shared_ptr<client_core>, project_id, call_options,
