@@ -88,9 +88,11 @@ public:
           engine_(engine_options_for(options)),
           prediction_(table_, engine_, faults_, options.max_request_bytes),
           datasets_(database_, contents_, options.user), projects_(database_, options.user),
+          project_files_(database_, contents_, projects_),
+          project_versions_(database_, contents_, projects_, project_files_),
           runner_({options.directory / "runner"}),
-          jobs_(database_, contents_, objects_, datasets_, projects_, runner_, pool_,
-                job_settings_for(options)),
+          jobs_(database_, contents_, objects_, datasets_, projects_, project_files_,
+                project_versions_, runner_, pool_, job_settings_for(options)),
           services_(database_, contents_, objects_, projects_, jobs_, engine_, table_,
                     options.directory / "services", base_url_),
           repositories_(database_, contents_, objects_, options.user),
@@ -183,7 +185,8 @@ private:
         routes::add_status_route(api_, user);
         routes::add_no_chat_route(api_);
         routes::add_dataset_routes(api_, datasets_, contents_, grants_);
-        routes::add_project_routes(api_, projects_);
+        routes::add_project_routes(api_, projects_, project_files_, project_versions_, contents_,
+                                   grants_);
         routes::add_job_routes(api_, pool_, jobs_, objects_, grants_, stopping_);
         routes::add_service_routes(api_, pool_, services_, contents_, grants_, engine_);
         routes::add_hub_routes(api_, repositories_, contents_);
@@ -233,6 +236,8 @@ private:
     routes::prediction prediction_;
     domain::datasets datasets_;
     domain::projects projects_;
+    domain::project_files project_files_;
+    domain::project_versions project_versions_;
     jobs::runner runner_;
     domain::jobs jobs_;
     domain::services services_;

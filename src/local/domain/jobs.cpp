@@ -33,10 +33,14 @@ std::int64_t number_of(const job_id& id) {
     return *n;
 }
 
+bool is_blank(std::string_view command) {
+    return command.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
 void check(const wire::create_job& r) {
     check_name("The job's name", r.name, max_name_characters);
     check_text("The job's remark", r.remark);
-    if (r.cmd.find_first_not_of(" \t\r\n") == std::string::npos)
+    if (!r.project_id && is_blank(r.cmd))
         refuse_missing("cmd");
     if (r.cmd.size() > max_command_bytes)
         refuse_invalid("The command is longer than 32 KiB; put it into a script.");
@@ -55,10 +59,10 @@ void check(const wire::create_job& r) {
 } // namespace
 
 jobs::jobs(store::database& d, store::content_store& c, objects::object_store& o, datasets& ds,
-           projects& p, local::jobs::runner& r, boost::asio::thread_pool& pool,
-           job_settings settings)
-    : database_(d), contents_(c), objects_(o), datasets_(ds), projects_(p), runner_(r), pool_(pool),
-      settings_(std::move(settings)) {
+           projects& p, project_files& f, project_versions& v, local::jobs::runner& r,
+           boost::asio::thread_pool& pool, job_settings settings)
+    : database_(d), contents_(c), objects_(o), datasets_(ds), projects_(p), files_(f), versions_(v),
+      runner_(r), pool_(pool), settings_(std::move(settings)) {
     fs::create_directories(settings_.folder);
 }
 
@@ -84,6 +88,7 @@ std::vector<dataset_id> jobs::datasets_for(const wire::create_job& request) {
         if (std::find(all.begin(), all.end(), ref.dataset_id) == all.end())
             all.push_back(ref.dataset_id);
     if (request.project_id) {
+        projects_.require_own(*request.project_id);
         auto attached = projects_.get(*request.project_id).datasets;
         if (all.empty())
             all = std::move(attached);
@@ -100,11 +105,13 @@ job_id jobs::create(const wire::create_job& request) {
         std::optional<std::int64_t> project;
         if (request.project_id)
             project = request.project_id->value();
+        const auto command =
+            is_blank(request.cmd) ? files_.start_command(*request.project_id) : request.cmd;
         const auto id =
             database_.insert("INSERT INTO jobs (name, stage, project_id, command, environment, "
                              "device, gpus, payment, remark, created_at) "
                              "VALUES (?, 'Pending', ?, ?, ?, ?, ?, ?, ?, ?)",
-                             request.name, project, request.cmd, request.env, request.device,
+                             request.name, project, command, request.env, request.device,
                              request.gpus, request.payment, request.remark, to_ms(now()));
         for (std::size_t i = 0; i < mounted.size(); ++i)
             database_.execute(
@@ -134,6 +141,8 @@ job jobs::read(store::row r) {
     j.created_at = from_ms(r.integer(9));
     j.started_at = from_ms(r.integer(10));
     j.finished_at = from_ms(r.integer(11));
+    if (const auto version = r.maybe_integer(12))
+        j.version = static_cast<int>(*version);
     j.datasets = database_.query(
         "SELECT dataset_id FROM job_datasets WHERE job_id = ? ORDER BY position",
         [](store::row d) { return dataset_id(d.integer(0)); }, r.integer(0));
@@ -144,7 +153,7 @@ job jobs::get(const job_id& id) {
     auto j = database_.find(
         "SELECT id, name, stage, project_id, command, environment, remark, exit_code, message, "
         "created_at, started_at, "
-        "finished_at FROM jobs WHERE id = ?",
+        "finished_at, version FROM jobs WHERE id = ?",
         [this](store::row r) { return read(r); }, number_of(id));
     if (!j)
         refuse_unknown("job", id.value());
@@ -162,7 +171,8 @@ std::vector<job> jobs::list(const wire::list_jobs& filter) {
     return database_.query(
         "SELECT id, name, stage, project_id, command, environment, remark, exit_code, message, "
         "created_at, started_at, "
-        "finished_at FROM jobs WHERE (?1 IS NULL OR id = ?1) AND (?2 = '' OR instr(name, ?2) > 0) "
+        "finished_at, version FROM jobs WHERE (?1 IS NULL OR id = ?1) AND (?2 = '' OR instr(name, "
+        "?2) > 0) "
         "AND (?3 = '' OR stage = ?3) ORDER BY id DESC",
         [this](store::row r) { return read(r); }, number, filter.pipeline_name, filter.stage);
 }
@@ -172,12 +182,20 @@ bool jobs::is_active(const job_id& id) const {
     return active_.contains(id.value());
 }
 
-void jobs::unpack_code(const job_id& id, std::string_view file_key) {
-    if (get(id).stage != job_stage::pending)
-        return;
+staged_version jobs::take_code(const job_id& id, std::string_view file_key) {
+    const auto j = get(id);
+    if (j.stage != job_stage::pending || j.version)
+        return {};
+    if (file_key.empty() && j.project && !objects_.find(code_key(id))) {
+        versions_.require_files(*j.project);
+        return {};
+    }
     if (objects::without_leading_slash(file_key) != code_key(id))
         refuse_invalid("`fileKey` is not the one of the job's grant.");
     unpack(id);
+    if (!j.project)
+        return {};
+    return versions_.stage(*j.project, folder_of(id) / "code");
 }
 
 void jobs::unpack(const job_id& id) {
@@ -187,15 +205,11 @@ void jobs::unpack(const job_id& id) {
         if (unpacked_.contains(id.value()))
             return; // a repeated call, maybe of a job that starts just now
     }
-    const auto code = objects_.find(code_key(id));
-    if (!code)
-        throw refusal(service_code::not_found,
-                      "The code of the job is not there; upload it with the job's grant first.");
     const auto folder = folder_of(id) / "code";
     fs::remove_all(folder);
     fs::create_directories(folder);
     try {
-        archive::unpack_zip(code->path, folder);
+        fill(get(id), folder);
     } catch (...) {
         std::error_code ignored;
         fs::remove_all(folder, ignored);
@@ -205,10 +219,30 @@ void jobs::unpack(const job_id& id) {
     unpacked_.insert(id.value());
 }
 
-job jobs::queue(const job_id& id) {
+void jobs::fill(const job& j, const fs::path& folder) {
+    if (const auto code = objects_.find(code_key(j.id)))
+        return archive::unpack_zip(code->path, folder);
+    if (!j.project || !j.version)
+        throw refusal(service_code::not_found,
+                      "The code of the job is not there; upload it with the job's grant first.");
+    try {
+        versions_.write_to(*j.project, *j.version, folder);
+    } catch (const std::system_error& e) {
+        store::refuse_file_failure(e);
+    }
+}
+
+job jobs::queue(const job_id& id, const staged_version& code) {
     return database_.transact([&] {
-        database_.execute("UPDATE jobs SET queued = 1 WHERE id = ? AND stage = 'Pending'",
-                          number_of(id));
+        const auto number = number_of(id);
+        const auto j = get(id);
+        if (database_.execute(
+                "UPDATE jobs SET queued = 1 WHERE id = ? AND stage = 'Pending' AND queued = 0",
+                number) == 0)
+            return j;
+        if (j.project)
+            database_.execute("UPDATE jobs SET version = ? WHERE id = ?",
+                              versions_.submit(*j.project, number, j.remark, code), number);
         return get(id);
     });
 }

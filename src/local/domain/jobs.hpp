@@ -1,6 +1,7 @@
 #pragma once
 
 #include "local/domain/datasets.hpp"
+#include "local/domain/project_versions.hpp"
 #include "local/domain/projects.hpp"
 #include "local/jobs/runner.hpp"
 #include "local/objects/object_store.hpp"
@@ -38,18 +39,20 @@ struct job_settings {
 class jobs {
 public:
     jobs(store::database& d, store::content_store& c, objects::object_store& o, datasets& ds,
-         projects& p, local::jobs::runner& r, boost::asio::thread_pool& pool,
-         job_settings settings);
+         projects& p, project_files& f, project_versions& v, local::jobs::runner& r,
+         boost::asio::thread_pool& pool, job_settings settings);
 
     /// Brings what an earlier run left into order: running jobs failed, queued ones are queued
     /// again. Call it once, before anything else.
     void recover();
 
     job_id create(const wire::create_job& request);
-    /// Unpacks the uploaded code, so that a bad archive is refused before the job is queued.
-    void unpack_code(const job_id& id, std::string_view file_key);
+    /// Unpacks the uploaded code, so that a bad archive is refused before the job is queued, and
+    /// keeps it for the version that `queue` makes when the job has a project. Without `file_key`
+    /// the job runs what its project has.
+    [[nodiscard]] staged_version take_code(const job_id& id, std::string_view file_key);
     /// Queues the job, once; `start_queued` starts it when there is room.
-    job queue(const job_id& id);
+    job queue(const job_id& id, const staged_version& code);
     /// Notes that the code could not be uploaded. Call `settle` when it is committed.
     job give_up(const job_id& id);
     void start_queued();
@@ -94,6 +97,7 @@ private:
     void launch(const job_id& id);
     void start_process(const job_id& id);
     void unpack(const job_id& id);
+    void fill(const job& j, const std::filesystem::path& folder);
     [[nodiscard]] bool is_stopping(const job_id& id) const;
     [[nodiscard]] local::jobs::process_spec spec_of(const job& j);
     void finish(const job_id& id, const local::jobs::exit_report& report);
@@ -105,6 +109,8 @@ private:
     objects::object_store& objects_;
     datasets& datasets_;
     projects& projects_;
+    project_files& files_;
+    project_versions& versions_;
     local::jobs::runner& runner_;
     boost::asio::thread_pool& pool_;
     job_settings settings_;

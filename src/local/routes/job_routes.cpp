@@ -31,10 +31,10 @@ job_id required(const job_id& id) {
 std::string submit(const call& c, domain::jobs& jobs) {
     const auto request = c.read<wire::job_callback>();
     const auto id = required(request.pipeline_id);
-    if (request.success)
-        jobs.unpack_code(id, request.file_key.value_or(""));
+    const auto code = request.success ? jobs.take_code(id, request.file_key.value_or(""))
+                                      : domain::staged_version();
     auto answer = c.once([&] {
-        const auto j = request.success ? jobs.queue(id) : jobs.give_up(id);
+        const auto j = request.success ? jobs.queue(id, code) : jobs.give_up(id);
         return job_answer{j.stage, j.created_at};
     });
     jobs.settle(id);

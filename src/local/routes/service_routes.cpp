@@ -12,8 +12,12 @@ using http::verb;
 service_id id_of(const call& c) { return c.id<service_id>("prediction service"); }
 
 std::string grant(const call& c, objects::grants& grants) {
-    if (c.read<wire::grant_request>().purpose != "model")
-        refuse_invalid("`purpose` must be `model`.");
+    const auto purpose = c.read<wire::grant_request>().purpose;
+    if (purpose == "file")
+        return to_wire(
+            grants.issue(std::string(domain::uploaded_files) + store::random_uuid(), true));
+    if (purpose != "model")
+        refuse_invalid("`purpose` must be `model` or `file`.");
     return to_wire(grants.issue("models/" + store::random_uuid() + ".zip", true));
 }
 
