@@ -5,6 +5,7 @@
 #include <aistudio/types/dataset.hpp>
 #include <aistudio/types/fault.hpp>
 #include <aistudio/types/job.hpp>
+#include <aistudio/types/model.hpp>
 #include <aistudio/types/project.hpp>
 #include <aistudio/types/service.hpp>
 
@@ -31,6 +32,15 @@ inline constexpr std::array<std::string_view, 6> service_columns{"id",    "name"
                                                                  "state", "url",  "created_at"};
 template <>
 inline constexpr std::span<const std::string_view> list_columns<service>{service_columns};
+
+inline constexpr std::array<std::string_view, 5> model_columns{"id", "kind", "title", "is_public",
+                                                               "created_at"};
+template <>
+inline constexpr std::span<const std::string_view> list_columns<model>{model_columns};
+
+inline constexpr std::array<std::string_view, 3> model_file_columns{"path", "size", "sha256"};
+template <>
+inline constexpr std::span<const std::string_view> list_columns<model_file>{model_file_columns};
 
 inline constexpr std::array<std::string_view, 6> fault_columns{"id",    "kind",  "service",
                                                                "times", "share", "played"};

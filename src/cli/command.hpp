@@ -110,6 +110,9 @@ void add_job(CLI::App& root, context& ctx);
 /// `submit job`, `jobs` and `stop job`, as the official command has them.
 void add_official_job_forms(CLI::App& root, context& ctx);
 void add_service(CLI::App& root, context& ctx);
+void add_model(CLI::App& root, context& ctx);
+void add_upload(CLI::App& root, context& ctx);
+void add_download(CLI::App& root, context& ctx);
 void add_predict(CLI::App& root, context& ctx);
 void add_bench(CLI::App& root, context& ctx);
 void add_local(CLI::App& root, context& ctx);

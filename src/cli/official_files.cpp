@@ -52,10 +52,6 @@ bool write_all(int descriptor, std::string_view text) {
 
 } // namespace
 
-fs::path official_token_file(const environment& env) {
-    return below_official_folder(env, ".auth", "token");
-}
-
 fs::path official_log_level_file(const environment& env) {
     return below_official_folder(env, ".log", "level");
 }

@@ -132,15 +132,22 @@ BOOST_DESCRIBE_STRUCT(large_file_action, (), (href, header, expires_at, sts_toke
 struct large_file_actions {
     std::optional<large_file_action> upload;
     std::optional<large_file_action> verify;
+    std::optional<large_file_action> download;
 };
-BOOST_DESCRIBE_STRUCT(large_file_actions, (), (upload, verify))
-/// No actions: the file is there already.
+BOOST_DESCRIBE_STRUCT(large_file_actions, (), (upload, verify, download))
+struct large_file_error {
+    int code = 0; ///< as HTTP's
+    std::string message;
+};
+BOOST_DESCRIBE_STRUCT(large_file_error, (), (code, message))
+/// No actions: the file that is to be uploaded is there already. An error is of this file only.
 struct large_file_answer {
     std::string oid;
     std::int64_t size = -1;
     std::optional<large_file_actions> actions;
+    std::optional<large_file_error> error;
 };
-BOOST_DESCRIBE_STRUCT(large_file_answer, (), (oid, size, actions))
+BOOST_DESCRIBE_STRUCT(large_file_answer, (), (oid, size, actions, error))
 struct large_file_answers {
     std::string transfer = "basic";
     std::vector<large_file_answer> objects;

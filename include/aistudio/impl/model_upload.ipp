@@ -40,10 +40,10 @@ inline result<void> check_workers(int workers) {
     return {};
 }
 
-/// What must not go up with a folder: Git's own files, and what a download left unfinished.
+/// What must not go up with a folder: Git's own files, and what transfers left unfinished.
 inline bool is_private_entry(const std::filesystem::path& entry) {
     const std::string name = entry.filename().string();
-    return name == ".git" || (name.starts_with(".aistudio-") && name.ends_with(".part"));
+    return name == ".git" || name.starts_with(".aistudio-");
 }
 
 inline result<void> check_entry(const std::filesystem::path& entry) {
