@@ -2,9 +2,11 @@
 #include <aistudio/impl/adaptive_limit.ipp>
 #include <aistudio/impl/bce_auth.ipp>
 #include <aistudio/impl/call_machine.ipp>
+#include <aistudio/impl/chat_reader.ipp>
 #include <aistudio/impl/classify.ipp>
 #include <aistudio/impl/coalescer.ipp>
 #include <aistudio/impl/digest.ipp>
+#include <aistudio/impl/event_stream.ipp>
 #include <aistudio/impl/hedge_policy.ipp>
 #include <aistudio/impl/http1_reader.ipp>
 #include <aistudio/impl/http_message.ipp>

@@ -17,7 +17,8 @@ using value_types =
                          project_file, project_version, file_change, job, new_job, output_file,
                          log_chunk, tensor_spec, service, new_service, endpoint, model, new_model,
                          model_file, model_upload, model_commit, snapshot_request, model_snapshot,
-                         model_tag, fault, transfer_progress, call_report>;
+                         model_tag, fault, transfer_progress, call_report, chat_message,
+                         chat_request, chat_usage, chat_choice, chat_answer, chat_delta>;
 
 /// What a client, or a call, may have different from its defaults, in the same order. A language
 /// may show them as arguments instead of types.
@@ -25,7 +26,7 @@ using option_types =
     boost::mp11::mp_list<time_limits, retry_policy, retry_budget_options, pool_options, tls_options,
                          proxy_options, page_request, dataset_filter, project_filter, job_filter,
                          service_filter, model_filter, call_options, transfer_options, wait_options,
-                         follow_options, client_options>;
+                         follow_options, chat_options, client_options>;
 
 /// Those of them that are a member's type, so that a language needs them as types.
 using shown_options = boost::mp11::mp_list<time_limits, retry_policy, retry_budget_options,

@@ -89,6 +89,8 @@
     X(models, snapshot_download, "repo_id", "target", "what")                                      \
     X(models, create_tag, "repo_id", "name", "revision")                                           \
     X(models, remove, "repo_id")                                                                   \
+    X(chat, complete, "request")                                                                   \
+    X(chat, stream, "request", "sink")                                                             \
     X(faults, add, "what")                                                                         \
     X(faults, list, "service")                                                                     \
     X(faults, remove, "id")                                                                        \

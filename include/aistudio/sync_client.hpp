@@ -389,6 +389,21 @@ public:
     }
 };
 
+/// `chat`, blocking: each member is the operation of the same name there. `sink` is called on the
+/// client's thread.
+class sync_chat : detail::blocking {
+public:
+    using blocking::blocking;
+    result<chat_answer> complete(chat_request request, chat_options o = {}) const {
+        return call<chat_answer>(&chat::start_complete, std::move(request), std::move(o));
+    }
+    result<chat_answer> stream(chat_request request, std::function<void(const chat_delta&)> sink,
+                               chat_options o = {}) const {
+        return call<chat_answer>(&chat::start_stream, std::move(request), std::move(sink),
+                                 std::move(o));
+    }
+};
+
 /// `faults`, blocking: each member is the operation of the same name there.
 class sync_faults : detail::blocking {
 public:
@@ -462,6 +477,7 @@ public:
     [[nodiscard]] sync_jobs jobs() const { return {thread_, inner().core()}; }
     [[nodiscard]] sync_services services() const { return {thread_, inner().core()}; }
     [[nodiscard]] sync_models models() const { return {thread_, inner().core()}; }
+    [[nodiscard]] sync_chat chat() const { return {thread_, inner().core()}; }
     [[nodiscard]] sync_faults faults() const { return {thread_, inner().core()}; }
     /// As `client::predictor`.
     [[nodiscard]] AISTUDIO_DECL result<sync_predictor>

@@ -98,6 +98,7 @@ void build(CLI::App& app, context& ctx) {
     add_download(app, ctx);
     add_predict(app, ctx);
     add_bench(app, ctx);
+    add_chat(app, ctx);
     add_local(app, ctx);
     add_config(app, ctx);
     add_completion(app, ctx);

@@ -115,6 +115,7 @@ void add_upload(CLI::App& root, context& ctx);
 void add_download(CLI::App& root, context& ctx);
 void add_predict(CLI::App& root, context& ctx);
 void add_bench(CLI::App& root, context& ctx);
+void add_chat(CLI::App& root, context& ctx);
 void add_local(CLI::App& root, context& ctx);
 /// `aistudio local faults`
 void add_faults(CLI::App& local, context& ctx);

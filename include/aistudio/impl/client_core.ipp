@@ -173,6 +173,15 @@ AISTUDIO_DECL void client_core::scrub(problem& p, std::string_view target) const
     }
 }
 
+AISTUDIO_DECL void client_core::scrub(problem& p, const http_request& request) const {
+    scrub(p, request.address.target);
+    for (const auto& header : request.headers)
+        if (header.name == "Authorization") // `Bearer <secret>`
+            for (std::string* text : {&p.detail, &p.log_id})
+                detail::replace_all(
+                    *text, std::string_view(header.value).substr(header.value.rfind(' ') + 1));
+}
+
 AISTUDIO_DECL void client_core::report(std::string_view method, const url& address,
                                        const problem* failure, int status, int attempts,
                                        time_point started) const {
@@ -241,7 +250,7 @@ client_core::call(operation& op, http_request request) {
         co_return std::move(*attempt.response);
     }
     problem p = outcome.error();
-    scrub(p, request.address.target);
+    scrub(p, request);
     report(request.method, request.address, &p, p.status, machine.attempts(), started);
     co_return p;
 }

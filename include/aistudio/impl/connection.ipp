@@ -28,12 +28,19 @@ namespace http = boost::beast::http;
 inline constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 inline constexpr std::size_t transfer_chunk = std::size_t{256} << 10U;
 inline constexpr std::uint32_t max_header_bytes = 64U << 10U;
+/// How long the end of an answer is waited for that has said all it had to say.
+inline constexpr std::chrono::milliseconds end_patience{500};
 
 AISTUDIO_DECL void attempt_clock::enter(watchdog::limit& limit, aistudio::phase p) {
     phase_ = p;
     const auto own = limit_of(*limits_, p);
     const auto end = own.count() > 0 ? watchdog::clock::now() + own : never;
     end < deadline_ ? limit.set(end, timeout_of(p)) : limit.set(deadline_, errc::deadline_exceeded);
+}
+
+AISTUDIO_DECL void attempt_clock::linger(watchdog::limit& limit, aistudio::phase p,
+                                         std::chrono::milliseconds brief) {
+    limit.set(std::min(watchdog::clock::now() + brief, deadline_), timeout_of(p));
 }
 
 /// What an error code of the socket or the parser means in a phase.
@@ -319,10 +326,12 @@ asio::awaitable<step> connection::receive_into(Stream& stream, Parser& parser, b
     while (!parser.is_done()) {
         parser.get().body().data = chunk.data();
         parser.get().body().size = chunk.size();
-        clock.enter(limit_, phase::body);
+        const bool satisfied = sink.satisfied();
+        satisfied ? clock.linger(limit_, phase::body, end_patience)
+                  : clock.enter(limit_, phase::body);
         auto [error, got] = co_await http::async_read_some(stream, buffer_, parser, no_throw);
         if (error && error != http::error::need_buffer)
-            co_return failure(phase::body, error);
+            co_return satisfied ? step{} : failure(phase::body, error);
         const std::size_t size = chunk.size() - parser.get().body().size;
         if (auto taken = sink.write({chunk.data(), size}); !taken)
             co_return step{taken.error().code, phase::store, taken.error().detail,
@@ -365,7 +374,7 @@ asio::awaitable<step> connection::receive(Stream& stream, const http_request& re
     } else if (request.sink && answer.status >= 200 && answer.status < 300) {
         http::response_parser<http::buffer_body> parser(std::move(*head));
         s = co_await receive_into(stream, parser, *request.sink, clock);
-        keep_alive = keep_alive && parser.keep_alive();
+        keep_alive = keep_alive && parser.is_done() && parser.keep_alive();
     } else {
         http::response_parser<http::string_body> parser(std::move(*head));
         parser.body_limit(request.max_response_bytes);

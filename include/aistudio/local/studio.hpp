@@ -2,6 +2,7 @@
 
 #include <aistudio/detail/config.hpp>
 #include <aistudio/error.hpp>
+#include <aistudio/types/chat.hpp>
 #include <aistudio/types/fault.hpp>
 #include <aistudio/types/secret.hpp>
 #include <aistudio/types/service.hpp>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// The local studio: AI Studio on this machine, for tests, demos and work without the cloud.
@@ -77,9 +79,24 @@ struct chat_call {
     std::string json;
 };
 
-/// Takes the next piece of an answer, UTF-8. False: nobody listens any more, return soon. Waits
-/// while the client is slow.
-using chat_listener = std::function<bool(std::string_view piece)>;
+/// Takes an answer as its handler makes it.
+class chat_listener {
+public:
+    using piece_taker = std::function<bool(std::string_view piece)>;
+    using usage_taker = std::function<void(const chat_usage& usage)>;
+    chat_listener(piece_taker say, usage_taker count)
+        : say_(std::move(say)), count_(std::move(count)) {}
+
+    /// The next piece, UTF-8. False: nobody listens any more, return soon. Waits while the client
+    /// is slow.
+    bool operator()(std::string_view piece) const { return say_(piece); }
+    /// The tokens that the answer took; told to clients that ask. The last call counts.
+    void usage(const chat_usage& tokens) const { count_(tokens); }
+
+private:
+    piece_taker say_;
+    usage_taker count_;
+};
 
 /// Answers one chat call, piece by piece, in the place of a language model. Called from threads of
 /// its own, up to 8 at a time. An error or exception ends the answer as a failed one.

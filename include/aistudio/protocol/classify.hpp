@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 
 namespace aistudio {
 
@@ -29,6 +30,10 @@ struct verdict {
 /// errorCode 10010 with HTTP 400 or 503, 12002, and failure text with HTTP 200; the body counts
 /// before the status.
 [[nodiscard]] AISTUDIO_DECL verdict classify(const answer_view& answer, answer_kind kind);
+
+/// What a JSON text says went wrong, whatever its status: `{"error": ...}` as language models have
+/// it, or an envelope with an errorCode. Nullopt: nothing.
+[[nodiscard]] AISTUDIO_DECL std::optional<problem> failure_in(std::string_view json);
 
 /// Milliseconds of a Retry-After header: seconds, or an HTTP date counted from the answer's own
 /// Date header.

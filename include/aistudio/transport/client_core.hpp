@@ -118,6 +118,8 @@ public:
     [[nodiscard]] double random() { return std::uniform_real_distribution<double>()(random_); }
     /// Takes out of a failure's texts what of the request is secret: a service may echo it.
     AISTUDIO_DECL void scrub(problem& p, std::string_view target) const;
+    /// The same, with the secret in its Authorization header.
+    AISTUDIO_DECL void scrub(problem& p, const http_request& request) const;
     /// Whether anybody wants to know how calls end.
     [[nodiscard]] bool reports_calls() const noexcept { return options_.log || options_.on_call; }
     /// Tells those who want to know; `failure` null: it succeeded.

@@ -59,6 +59,9 @@ public:
         : limits_(&limits), deadline_(deadline) {}
     /// Starts phase `p` now.
     AISTUDIO_DECL void enter(watchdog::limit& limit, aistudio::phase p);
+    /// Goes on with phase `p`, for at most `brief`.
+    AISTUDIO_DECL void linger(watchdog::limit& limit, aistudio::phase p,
+                              std::chrono::milliseconds brief);
     [[nodiscard]] aistudio::phase phase() const noexcept { return phase_; }
 
 private:

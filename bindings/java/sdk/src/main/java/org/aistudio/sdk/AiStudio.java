@@ -121,6 +121,15 @@ public final class AiStudio implements AutoCloseable {
     }
 
     /**
+     * Questions to language models.
+     *
+     * @return the operations
+     */
+    public Chat chat() {
+        return new Chat(this);
+    }
+
+    /**
      * Faults that a local studio plays to prediction calls, to try how a program bears them.
      *
      * @return the operations
