@@ -1,6 +1,6 @@
 // Operations on datasets, projects, jobs, services, models and faults; chat.
-#include <aistudio/impl/dataset_folder.ipp>
 #include <aistudio/impl/chat.ipp>
+#include <aistudio/impl/dataset_folder.ipp>
 #include <aistudio/impl/datasets.ipp>
 #include <aistudio/impl/faults.ipp>
 #include <aistudio/impl/jobs.ipp>

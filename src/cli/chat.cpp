@@ -88,7 +88,22 @@ int ask_once(context& ctx, chat_request request, const chat_options& options,
     return succeeded;
 }
 
-/// Questions and answers until the input ends; the model is told of all that was said.
+/// Asks with all that was said before. A failure is told and takes the question back.
+void go_on(context& ctx, chat_request& request, const chat_options& options, std::string line) {
+    request.messages.push_back({.content = std::move(line)});
+    try {
+        const auto answer = stream(ctx, request, options);
+        request.messages.push_back(
+            {.role = "assistant", .content = answer.choices.front().content});
+    } catch (const api_error& e) {
+        if (ctx.watch().signal() != 0)
+            throw;
+        (void)ctx.report(e.problem());
+        request.messages.pop_back();
+    }
+}
+
+/// Questions and answers until the input ends.
 int converse(context& ctx, chat_request request, const chat_options& options) {
     ctx.note("Ask " + one_line(request.model) + "; Ctrl-D ends.");
     input in("-", ctx.watch());
@@ -97,12 +112,8 @@ int converse(context& ctx, chat_request request, const chat_options& options) {
         std::cerr << "> " << std::flush;
         if (!in.read_line(line))
             break;
-        if (line.empty())
-            continue;
-        request.messages.push_back({.content = line});
-        const auto answer = stream(ctx, request, options);
-        request.messages.push_back(
-            {.role = "assistant", .content = answer.choices.front().content});
+        if (!line.empty())
+            go_on(ctx, request, options, line);
     }
     std::cerr << '\n';
     return succeeded;

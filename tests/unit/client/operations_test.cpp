@@ -41,9 +41,10 @@ AISTUDIO_OPERATIONS(AISTUDIO_TEST_BLOCKING)
 #undef AISTUDIO_TEST_BLOCKING
 
 template <class Operation>
-using has_options = boost::mp11::mp_contains<
-    boost::mp11::mp_list<call_options, transfer_options, wait_options, follow_options>,
-    typename Operation::options>;
+using has_options =
+    boost::mp11::mp_contains<boost::mp11::mp_list<call_options, transfer_options, wait_options,
+                                                  follow_options, chat_options>,
+                             typename Operation::options>;
 static_assert(boost::mp11::mp_all_of<all_operations, has_options>::value);
 
 // Options are listed twice too, in the struct and for Boost.Describe.
@@ -56,7 +57,7 @@ static_assert(boost::mp11::mp_all_of<
                                    tls_options, proxy_options, client_options, call_options,
                                    transfer_progress, transfer_options, wait_options,
                                    follow_options, dataset_filter, project_filter, job_filter,
-                                   service_filter, model_filter>,
+                                   service_filter, model_filter, chat_options>,
               is_described>::value);
 
 std::string text_of(const std::string& file) {
@@ -98,6 +99,8 @@ TEST(Operations, headers_have_no_operation_that_is_not_listed) {
     expect_all_are_listed<projects>("projects");
     expect_all_are_listed<jobs>("jobs");
     expect_all_are_listed<services>("services");
+    expect_all_are_listed<models>("models");
+    expect_all_are_listed<chat>("chat");
     expect_all_are_listed<faults>("faults");
 }
 
@@ -107,8 +110,8 @@ TEST(Operations, resources_are_listed_one_after_the_other) {
         if (resources.empty() || resources.back() != operation.resource)
             resources.emplace_back(operation.resource);
     });
-    EXPECT_THAT(resources,
-                testing::ElementsAre("datasets", "projects", "jobs", "services", "faults"));
+    EXPECT_THAT(resources, testing::ElementsAre("datasets", "projects", "jobs", "services",
+                                                "models", "chat", "faults"));
 }
 
 TEST(Operations, arguments_with_a_default_may_be_left_out) {
