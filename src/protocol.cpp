@@ -6,6 +6,7 @@
 #include <aistudio/impl/classify.ipp>
 #include <aistudio/impl/coalescer.ipp>
 #include <aistudio/impl/digest.ipp>
+#include <aistudio/impl/download_machine.ipp>
 #include <aistudio/impl/event_stream.ipp>
 #include <aistudio/impl/hedge_policy.ipp>
 #include <aistudio/impl/http1_reader.ipp>
@@ -17,5 +18,6 @@
 #include <aistudio/impl/repeat.ipp>
 #include <aistudio/impl/repository_plan.ipp>
 #include <aistudio/impl/request_head.ipp>
+#include <aistudio/impl/upload_map.ipp>
 #include <aistudio/impl/url.ipp>
 #include <aistudio/impl/zip_packing.ipp>

@@ -241,7 +241,8 @@ BOOST_DESCRIBE_STRUCT(call_options, (), (deadline, retry, idempotency_key))
 
 /// How far a transfer is.
 struct transfer_progress {
-    /// Bytes done, over all files of the call. May fall back when an attempt is repeated.
+    /// Bytes done, over all files of the call; never falls. Begins with what an earlier call left
+    /// when that one is gone on with.
     std::uint64_t done = 0;
     /// Bytes in all; 0: not known.
     std::uint64_t total = 0;
@@ -251,6 +252,9 @@ struct transfer_progress {
 BOOST_DESCRIBE_STRUCT(transfer_progress, (), (done, total))
 
 /// Options of uploads and downloads. `call.deadline` bounds the whole transfer; not set: no bound.
+///
+/// A piece that fails is sent or asked for again by `call.retry`, where attempts are counted anew
+/// whenever something arrived: a transfer goes on as long as it gets on.
 struct transfer_options {
     /// Of the calls that the transfer is made of.
     call_options call{};
@@ -258,8 +262,20 @@ struct transfer_options {
     std::function<void(transfer_progress)> progress{};
     /// Upload files of 0 bytes instead of refusing them.
     bool allow_empty_files = false;
+    /// Files larger than this are uploaded in parts of this many bytes; 1 MiB to 5 GiB. Parts are
+    /// larger where a file would have more than 10,000. Large downloads come in ranges of at least
+    /// this size.
+    std::uint64_t part_size = std::uint64_t{5} << 20U;
+    /// Parts on their way at a time, 1 to 16; also ranges of a download of 64 MiB or more.
+    int parallel = 4;
+    /// Goes on with what an earlier call, of this process or another, left of the same transfer,
+    /// and leaves behind what a later one can go on with: hidden files `.aistudio-*` beside the
+    /// file, or in `$XDG_CACHE_HOME/aistudio/transfers` where an uploaded file's folder cannot be
+    /// written. They hold no secrets. False: a failed transfer leaves nothing.
+    bool resume = true;
 };
-BOOST_DESCRIBE_STRUCT(transfer_options, (), (call, progress, allow_empty_files))
+BOOST_DESCRIBE_STRUCT(transfer_options, (),
+                      (call, progress, allow_empty_files, part_size, parallel, resume))
 
 /// Looks an environment variable up; nullopt: not set.
 using environment = std::function<std::optional<std::string>(const std::string& name)>;

@@ -143,9 +143,10 @@ struct page_of {
 
 /// Purpose of a grant of our own namespace.
 struct grant_request {
-    std::string purpose; ///< `model`, or `file` for one of a project
+    std::string purpose;            ///< `model`, or `file` for one of a project
+    std::optional<std::string> key; ///< of an upload that is under way; absent: a fresh one
 };
-BOOST_DESCRIBE_STRUCT(grant_request, (), (purpose))
+BOOST_DESCRIBE_STRUCT(grant_request, (), (purpose, key))
 
 /// POST projects/{id}/forks
 struct fork_project {

@@ -17,7 +17,7 @@ public:
         : reader_(most, std::move(say)) {}
 
     /// Only once: nothing is asked again after an answer began.
-    result<void> begin(std::int64_t) override { return {}; }
+    result<void> begin(const http_response&, std::int64_t) override { return {}; }
     result<void> write(std::string_view piece) override {
         auto taken = put(piece);
         if (!taken)

@@ -224,9 +224,11 @@ AISTUDIO_DECL boost::asio::awaitable<result<http_response>>
 client_core::call(operation& op, http_request request) {
     if (auto fine = check(request, op); !fine)
         co_return fine.error();
-    call_machine machine(
-        {request.kind, request.repeatable, op.options.retry.value_or(options_.retry), op.deadline},
-        budget_, [this] { return random(); });
+    retry_policy retry = op.options.retry.value_or(options_.retry);
+    if (request.once)
+        retry.max_attempts = 1;
+    call_machine machine({request.kind, request.repeatable, retry, op.deadline}, budget_,
+                         [this] { return random(); });
     attempt_result attempt;
     const auto started = std::chrono::steady_clock::now();
     auto action = machine.start(started);

@@ -317,10 +317,11 @@ asio::awaitable<step> connection::receive_body(Stream& stream, Parser& parser,
 }
 
 template <class Stream, class Parser>
-asio::awaitable<step> connection::receive_into(Stream& stream, Parser& parser, body_sink& sink,
+asio::awaitable<step> connection::receive_into(Stream& stream, Parser& parser,
+                                               const http_response& head, body_sink& sink,
                                                attempt_clock& clock) {
     const auto length = parser.content_length();
-    if (auto ready = sink.begin(length ? static_cast<std::int64_t>(*length) : -1); !ready)
+    if (auto ready = sink.begin(head, length ? static_cast<std::int64_t>(*length) : -1); !ready)
         co_return step{ready.error().code, phase::store, ready.error().detail, ready.error().cause};
     std::string chunk(transfer_chunk, '\0');
     while (!parser.is_done()) {
@@ -373,7 +374,7 @@ asio::awaitable<step> connection::receive(Stream& stream, const http_request& re
         // no body follows, whatever Content-Length says
     } else if (request.sink && answer.status >= 200 && answer.status < 300) {
         http::response_parser<http::buffer_body> parser(std::move(*head));
-        s = co_await receive_into(stream, parser, *request.sink, clock);
+        s = co_await receive_into(stream, parser, answer, *request.sink, clock);
         keep_alive = keep_alive && parser.is_done() && parser.keep_alive();
     } else {
         http::response_parser<http::string_body> parser(std::move(*head));

@@ -20,6 +20,8 @@ inline std::vector<std::filesystem::path> files_as_they_are(const std::filesyste
     std::error_code error;
     for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
          at.increment(error)) {
+        if (is_left_by_transfer(at->path()))
+            continue;
         std::error_code unreadable;
         const bool is_file =
             at->symlink_status(unreadable).type() == std::filesystem::file_type::regular;

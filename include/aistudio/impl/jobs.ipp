@@ -1,8 +1,8 @@
 #pragma once
 
-#include <aistudio/impl/object_store.ipp>
 #include <aistudio/impl/resource_support.ipp>
 #include <aistudio/impl/temporary_file.ipp>
+#include <aistudio/impl/transfer_calls.ipp>
 #include <aistudio/protocol/poll_schedule.hpp>
 #include <aistudio/resources/jobs.hpp>
 
@@ -61,17 +61,16 @@ inline boost::asio::awaitable<result<wire::sts_grant>> job_grant(client_core& co
                                          "&pipelineId=" + uri_encode(to_string(id), false));
 }
 
-/// J2 and PUT
+/// J2 and the archive; returns its key.
 inline boost::asio::awaitable<result<std::string>>
-send_code(client_core& core, operation& op, job_id id, file_facts zip,
-          std::shared_ptr<progress_meter> meter) {
-    auto grant = co_await job_grant(core, op, id, "SDK");
-    if (!grant)
-        co_return grant.error();
-    auto sent = co_await put_object(core, op, *grant, zip, meter);
+send_code(client_core& core, operation& op, job_id id, local_file zip, transfer_options options) {
+    const auto meter = std::make_shared<progress_meter>(options.progress, zip.stamp.size);
+    upload_target to;
+    to.grant = [&core, id](operation& o, std::string) { return job_grant(core, o, id, "SDK"); };
+    auto sent = co_await upload(core, op, std::move(zip), std::move(to), options, meter);
     if (!sent)
         co_return sent.error();
-    co_return grant->file_key;
+    co_return sent->key;
 }
 
 inline wire::create_job to_wire(const new_job& what) {
@@ -112,21 +111,23 @@ inline boost::asio::awaitable<result<job>> submit_job(client_core& core, operati
     if (what.folder.empty())
         co_return co_await submit_project(core, op, what);
     const temporary_file zip(".zip");
-    auto facts = co_await pack(op, what.folder, zip.path(), {});
-    if (!facts)
-        co_return facts.error();
+    const auto packed = co_await pack(op, what.folder, zip.path(), {});
+    if (!packed)
+        co_return packed.error();
+    const auto archive = look_at(zip.path(), false);
+    if (!archive)
+        co_return archive.error();
     auto created = co_await send_json<wire::created_job>(
         core, op, "POST", "/paddlex/v3/pipelines/sdk/create", to_wire(what), true);
     if (!created)
         co_return created.error();
     const job_id id = created->pipeline_id;
     op.options.idempotency_key.clear(); // named the creation, not what follows
-    const auto meter = std::make_shared<progress_meter>(std::move(options.progress), facts->size);
-    auto key = co_await send_code(core, op, id, *facts, meter);
+    auto key = co_await send_code(core, op, id, *archive, options);
     wire::job_callback body{id, key.has_value(), std::nullopt, std::nullopt};
     if (key) {
         body.file_key = *key;
-        body.file_name = facts->name;
+        body.file_name = archive->name;
     }
     operation notice; // also when this one was cancelled or its time is over
     notice.deadline = std::chrono::steady_clock::now() + failure_notice_limit;
@@ -256,23 +257,29 @@ list_outputs(client_core& core, operation& op, job_id id) {
     co_return out;
 }
 
-inline boost::asio::awaitable<result<std::filesystem::path>>
-download_output(client_core& core, operation& op, job_id id, std::string path,
-                std::filesystem::path target, transfer_options options) {
+/// J7 and a signed request for one of the files that it reaches.
+inline boost::asio::awaitable<result<http_request>> open_output(client_core& core, operation& op,
+                                                                job_id id, std::string path) {
     auto grant = co_await job_grant(core, op, id, "customCodeOutput");
     if (!grant)
         co_return grant.error();
-    std::string prefix = grant->file_key;
-    if (!prefix.ends_with('/'))
-        prefix += '/';
-    auto address = object_address(*grant, prefix + path);
-    if (!address)
-        co_return address.error();
-    http_request request;
-    request.address = std::move(*address);
-    sign_request(request, *grant);
-    co_return co_await download(core, op, std::move(request), resolve_target(target, path), -1, {},
-                                std::move(options.progress));
+    if (!grant->file_key.ends_with('/'))
+        grant->file_key += '/';
+    grant->file_key += path;
+    auto request = object_request(*grant, "GET");
+    if (request)
+        sign_request(*request, *grant);
+    co_return request;
+}
+
+inline boost::asio::awaitable<result<std::filesystem::path>>
+download_output(client_core& core, operation& op, job_id id, std::string path,
+                std::filesystem::path target, transfer_options options) {
+    download_source from;
+    from.open = [&core, id, path](operation& o) { return open_output(core, o, id, path); };
+    from.identity = core.options().base_url + job_path(id) + "/output/" + path;
+    const auto to = resolve_target(target, path);
+    co_return co_await download(core, op, std::move(from), to, std::move(options));
 }
 
 inline boost::asio::awaitable<result<std::filesystem::path>>
@@ -280,12 +287,13 @@ download_archive(client_core& core, operation& op, job_id id, job_archive which,
                  std::filesystem::path target, transfer_options options) {
     if (which == job_archive::unknown)
         co_return make_problem(errc::invalid_argument, "The archive is `log` or `output`.");
-    auto where = co_await get_json<wire::file_url>(
-        core, op, job_path(id) + "/archives/" + std::string(enum_name(which)));
+    const std::string call = job_path(id) + "/archives/" + std::string(enum_name(which));
+    const auto where = co_await get_json<wire::file_url>(core, op, call);
     if (!where)
         co_return where.error();
+    auto from = known_source(core, call, *where);
     const auto file = resolve_target(target, where->name);
-    co_return co_await download_url(core, op, std::move(*where), file, std::move(options.progress));
+    co_return co_await download(core, op, std::move(from), file, std::move(options));
 }
 
 } // namespace detail

@@ -5,8 +5,8 @@
 
 #include <aistudio/impl/hub_calls.ipp>
 #include <aistudio/impl/model_upload.ipp>
-#include <aistudio/impl/object_store.ipp>
 #include <aistudio/impl/parallel.ipp>
+#include <aistudio/impl/transfer_calls.ipp>
 #include <aistudio/protocol/classify.hpp>
 #include <aistudio/protocol/path_filter.hpp>
 #include <aistudio/protocol/url.hpp>
@@ -55,33 +55,34 @@ call_following(client_core& core, operation& op, http_request request, bool chec
     co_return unexpected("The hub redirects again and again.");
 }
 
-/// H14 into `target`.
-inline boost::asio::awaitable<result<std::filesystem::path>>
-fetch_file(client_core& core, operation& op, repository_id id, std::string revision,
-           wire::hub_file file, std::filesystem::path target,
-           std::function<void(transfer_progress)> report) {
-    const auto meter = std::make_shared<progress_meter>(
-        std::move(report), file.size > 0 ? static_cast<std::uint64_t>(file.size) : 0);
-    const auto sink = std::make_shared<file_sink>(target, meter);
-    const std::string digest = lower_case(file.sha256.value_or(""));
-    if (file.size == 0) {
-        if (const auto begun = sink->begin(0); !begun)
-            co_return begun.error();
-        co_return sink->commit(0, digest, {});
-    }
+/// H14, without the range.
+inline http_request media_request(client_core& core, const repository_id& id,
+                                  const std::string& revision, const std::string& path) {
     auto request = core.hub_request(
-        "GET", core.git_address(repository_target(id, "media/" + uri_encode(file.path, false)) +
+        "GET", core.git_address(repository_target(id, "media/" + uri_encode(path, false)) +
                                 ref_query(revision)));
     for (auto& header : request.headers)
         if (header.name == "Accept")
             header.value = "*/*";
-    if (file.size > 0)
-        request.headers.push_back({"Range", "bytes=0-" + std::to_string(file.size - 1)});
-    request.sink = sink;
-    const auto answer = co_await call_following(core, op, std::move(request), !digest.empty());
-    if (!answer)
-        co_return answer.error();
-    co_return sink->commit(file.size, digest, {});
+    return request;
+}
+
+/// H14 into `target`.
+inline boost::asio::awaitable<result<std::filesystem::path>>
+fetch_file(client_core& core, operation& op, repository_id id, std::string revision,
+           wire::hub_file file, std::filesystem::path target, transfer_options options) {
+    download_source from;
+    from.size = file.size;
+    from.sha256 = lower_case(file.sha256.value_or(""));
+    const auto request = media_request(core, id, revision, file.path);
+    from.identity = request.address.host_header() + request.address.target;
+    from.open = [request](operation&) -> boost::asio::awaitable<result<http_request>> {
+        co_return request;
+    };
+    from.send = [&core, checked = !from.sha256.empty()](operation& o, http_request r) {
+        return call_following(core, o, std::move(r), checked);
+    };
+    co_return co_await download(core, op, std::move(from), target, std::move(options));
 }
 
 /// `git_blob_sha` of a file, piece by piece.
@@ -148,7 +149,7 @@ download_from_repository(client_core& core, operation& op, repository_id id, std
     if (*there)
         co_return where;
     co_return co_await fetch_file(core, op, id, revision, std::move(*file), where,
-                                  std::move(options.progress));
+                                  std::move(options));
 }
 
 /// What of the tree is asked for.
@@ -190,6 +191,7 @@ struct snapshot_run {
     std::vector<wire::hub_file> files;
     std::vector<char> fetched; ///< of each file: whether it had to be
     std::shared_ptr<progress_sum> sum;
+    transfer_options options; ///< of each file
 };
 
 inline boost::asio::awaitable<result<void>> snapshot_file(client_core& core, operation& op,
@@ -213,8 +215,10 @@ inline boost::asio::awaitable<result<void>> snapshot_file(client_core& core, ope
         report({static_cast<std::uint64_t>(file.size), 0});
         co_return result<void>{};
     }
+    transfer_options options = run.options;
+    options.progress = std::move(report);
     const auto stored = co_await fetch_file(core, op, run.id, run.revision, std::move(file), target,
-                                            std::move(report));
+                                            std::move(options));
     if (!stored)
         co_return stored.error();
     co_return result<void>{};
@@ -251,6 +255,7 @@ download_snapshot(client_core& core, operation& op, repository_id id, std::files
     run.folder = target.empty() ? std::filesystem::path(".") : target;
     run.files = chosen_files(std::move(*tree), {what.include, what.exclude});
     run.fetched.resize(run.files.size());
+    run.options = options;
     run.sum =
         std::make_shared<progress_sum>(std::move(options.progress), described_size(run.files));
     if (auto made = make_snapshot_folder(run.folder); !made)

@@ -4,8 +4,8 @@
 /// Upload to a repository: what changed, large files, commits.
 
 #include <aistudio/impl/hub_calls.ipp>
-#include <aistudio/impl/object_store.ipp>
 #include <aistudio/impl/parallel.ipp>
+#include <aistudio/impl/transfer_calls.ipp>
 #include <aistudio/protocol/path_filter.hpp>
 
 #include <algorithm>
@@ -42,8 +42,7 @@ inline result<void> check_workers(int workers) {
 
 /// What must not go up with a folder: Git's own files, and what transfers left unfinished.
 inline bool is_private_entry(const std::filesystem::path& entry) {
-    const std::string name = entry.filename().string();
-    return name == ".git" || name.starts_with(".aistudio-");
+    return entry.filename() == ".git" || is_left_by_transfer(entry);
 }
 
 inline result<void> check_entry(const std::filesystem::path& entry) {
@@ -316,7 +315,9 @@ inline boost::asio::awaitable<result<void>> put_large(client_core& core, operati
         for (const auto& [name, value] : *action.header)
             request.headers.push_back({name, value});
     request.kind = answer_kind::plain;
-    request.source = std::make_shared<file_source>(file.path, file.size, meter);
+    request.source = std::make_shared<file_source>(
+        file.path, 0, file.size,
+        [meter](std::uint64_t done, std::string_view) { meter->at(done); });
     auto answer = co_await core.call(op, std::move(request));
     if (!answer)
         co_return answer.error();
@@ -330,25 +331,73 @@ inline bool may_go_otherwise(const problem& p) {
            p.code != errc::file_not_found;
 }
 
+/// What is there already, or what `make` gets.
+template <class Make>
+boost::asio::awaitable<result<wire::sts_grant>> first_or(std::optional<wire::sts_grant> there,
+                                                         Make make) {
+    if (there)
+        co_return std::move(*there);
+    co_return co_await make();
+}
+
+/// H8 again, for a grant in the place of one that is no longer good.
+inline boost::asio::awaitable<result<wire::sts_grant>>
+renew_large_grant(client_core& core, operation& op, repository_id id, std::string branch,
+                  wire::large_file file) {
+    auto told = co_await ask_for_upload(core, op, id, branch, file);
+    if (!told)
+        co_return told.error();
+    if (!told->actions || !told->actions->upload || !told->actions->upload->sts_token)
+        co_return unexpected("The hub gives no grant for `" + file.oid + "` any more.");
+    co_return to_grant(*told->actions->upload->sts_token);
+}
+
+/// H9 by the grant: in parts, gone on with after a cut. Objects are named by their content, so that
+/// another call for the same file reaches the same object.
+inline boost::asio::awaitable<result<void>>
+send_granted(client_core& core, operation& op, repository_id id, std::string branch,
+             const upload_item& item, wire::large_file_grant grant, transfer_options options,
+             std::shared_ptr<progress_meter> meter) {
+    const auto file = look_at(item.local, true);
+    if (!file)
+        co_return file.error();
+    const auto named = large_file_of(item);
+    upload_target to;
+    to.purpose = "hub " + to_string(id) + " " + named.oid;
+    to.sha256 = item.facts.sha256;
+    to.grant = [&core, id, branch, named, first = std::optional(to_grant(std::move(grant)))](
+                   operation& o, std::string) mutable {
+        return first_or(std::exchange(first, std::nullopt), [&core, &o, id, branch, named] {
+            return renew_large_grant(core, o, id, branch, named);
+        });
+    };
+    auto sent = co_await upload(core, op, *file, std::move(to), options, meter);
+    if (!sent)
+        co_return sent.error();
+    sent->registered();
+    co_return result<void>{};
+}
+
 /// By the grant where there is one, else by PUT.
-inline boost::asio::awaitable<result<void>> send_bytes(client_core& core, operation& op,
-                                                       wire::large_file_action action,
-                                                       const file_facts& file,
-                                                       std::shared_ptr<progress_meter> meter) {
+inline boost::asio::awaitable<result<void>>
+send_bytes(client_core& core, operation& op, repository_id id, std::string branch,
+           wire::large_file_action action, const upload_item& item, transfer_options options,
+           std::shared_ptr<progress_meter> meter) {
     const bool granted = action.sts_token && !action.sts_token->access_key_id.empty() &&
                          !action.sts_token->bos_host.empty();
-    const bool takes_put = !action.href.empty() && file.size < max_single_put;
+    const bool takes_put = !action.href.empty() && item.facts.size < max_single_put;
     if (!granted && !takes_put)
-        co_return unexpected("The hub does not tell where to send `" + file.name + "`.");
+        co_return unexpected("The hub does not tell where to send `" + item.facts.name + "`.");
     if (granted) {
-        const auto grant = to_grant(*action.sts_token);
-        auto sent = co_await put_object(core, op, grant, file, meter);
+        auto sent = co_await send_granted(core, op, id, branch, item, *action.sts_token,
+                                          std::move(options), meter);
         if (sent || !takes_put || !may_go_otherwise(sent.error()))
             co_return sent;
-        core.log(log_level::warning, "`" + file.name + "` goes by PUT, as the object store says: " +
-                                         sent.error().message());
+        core.log(log_level::warning,
+                 "`" + item.facts.name +
+                     "` goes by PUT, as the object store says: " + sent.error().message());
     }
-    co_return co_await put_large(core, op, std::move(action), file, meter);
+    co_return co_await put_large(core, op, std::move(action), item.facts, meter);
 }
 
 /// H10. Bytes that are not what was announced are refused here.
@@ -378,10 +427,9 @@ inline boost::asio::awaitable<result<void>> verify_large(client_core& core, oper
 }
 
 /// H8, H9 and H10 for one file.
-inline boost::asio::awaitable<result<void>> send_large(client_core& core, operation& op,
-                                                       repository_id id, std::string branch,
-                                                       const upload_item& item,
-                                                       std::shared_ptr<progress_sum> sum) {
+inline boost::asio::awaitable<result<void>>
+send_large(client_core& core, operation& op, repository_id id, std::string branch,
+           const upload_item& item, transfer_options options, std::shared_ptr<progress_sum> sum) {
     const auto meter = std::make_shared<progress_meter>(part_of(std::move(sum)), item.facts.size);
     const auto named = large_file_of(item);
     auto told = co_await ask_for_upload(core, op, id, branch, named);
@@ -390,7 +438,8 @@ inline boost::asio::awaitable<result<void>> send_large(client_core& core, operat
     if (told->actions && !told->actions->upload)
         co_return unexpected("The hub does not tell where to send `" + item.path + "`.");
     if (told->actions) {
-        auto sent = co_await send_bytes(core, op, *told->actions->upload, item.facts, meter);
+        auto sent = co_await send_bytes(core, op, id, branch, *told->actions->upload, item,
+                                        std::move(options), meter);
         if (!sent)
             co_return sent.error();
     }
@@ -406,13 +455,14 @@ inline boost::asio::awaitable<result<void>> send_large(client_core& core, operat
 inline boost::asio::awaitable<result<void>> send_large_files(client_core& core, operation& op,
                                                              repository_id id, std::string branch,
                                                              const upload_items& items, int workers,
+                                                             transfer_options options,
                                                              std::shared_ptr<progress_sum> sum) {
     std::vector<const upload_item*> large;
     for (const auto& item : items)
         if (item.large && !item.same)
             large.push_back(&item);
-    part_work work = [&core, &large, id, branch, sum](operation& part, std::size_t i) {
-        return send_large(core, part, id, branch, *large[i], sum);
+    part_work work = [&core, &large, id, branch, options, sum](operation& part, std::size_t i) {
+        return send_large(core, part, id, branch, *large[i], options, sum);
     };
     co_return co_await run_parts(op, large.size(), static_cast<std::size_t>(workers),
                                  std::move(work));
@@ -555,7 +605,7 @@ upload_to_repository(client_core& core, operation& op, repository_id id, model_u
     }
     const auto sum = std::make_shared<progress_sum>(std::move(options.progress), total);
     const auto sent =
-        co_await send_large_files(core, op, id, branch, *items, what.max_workers, sum);
+        co_await send_large_files(core, op, id, branch, *items, what.max_workers, options, sum);
     if (!sent)
         co_return sent.error();
     auto made = co_await commit_all(core, op, id, branch, what, std::move(changed), sum);

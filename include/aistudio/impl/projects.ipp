@@ -1,7 +1,7 @@
 #pragma once
 
-#include <aistudio/impl/object_store.ipp>
 #include <aistudio/impl/resource_support.ipp>
+#include <aistudio/impl/transfer_calls.ipp>
 #include <aistudio/resources/projects.hpp>
 
 namespace aistudio {
@@ -58,34 +58,38 @@ upload_project_file(client_core& core, operation& op, project_id id, std::filesy
                     std::string path, transfer_options options) {
     if (auto fine = check_upload(file); !fine)
         co_return fine.error();
-    auto facts = co_await examine(op, file, true);
-    if (!facts)
-        co_return facts.error();
+    const auto seen = look_at(file, true);
+    if (!seen)
+        co_return seen.error();
     const std::string key = std::exchange(op.options.idempotency_key, {});
-    const wire::grant_request wanted{"file"};
-    auto grant = co_await set_json<wire::sts_grant>(core, op, "POST", own("/grants"), wanted);
-    if (!grant)
-        co_return grant.error();
-    const auto meter = std::make_shared<progress_meter>(std::move(options.progress), facts->size);
-    auto sent = co_await put_object(core, op, *grant, *facts, meter);
+    const auto meter = std::make_shared<progress_meter>(options.progress, seen->stamp.size);
+    upload_target to;
+    to.purpose = "project file";
+    to.grant = [&core](operation& o, std::string old) {
+        return upload_grant(core, o, "file", std::move(old));
+    };
+    auto sent = co_await upload(core, op, *seen, std::move(to), options, meter);
     if (!sent)
         co_return sent.error();
     op.options.idempotency_key = key; // names what it does to the project
-    const wire::add_project_file body{path.empty() ? facts->name : path, grant->file_key};
-    co_return co_await send_json<project_file>(core, op, "POST", project_path(id) + "/files", body,
-                                               true);
+    const wire::add_project_file body{path.empty() ? seen->name : path, sent->key};
+    auto made =
+        co_await send_json<project_file>(core, op, "POST", project_path(id) + "/files", body, true);
+    if (made)
+        sent->registered();
+    co_return made;
 }
 
 inline boost::asio::awaitable<result<std::filesystem::path>>
 download_project_file(client_core& core, operation& op, project_id id, std::string path,
-                      std::filesystem::path target, int version,
-                      std::function<void(transfer_progress)> report) {
-    auto where =
-        co_await get_json<wire::file_url>(core, op, file_path(id, "download", path, version));
+                      std::filesystem::path target, int version, transfer_options options) {
+    const auto call = file_path(id, "download", path, version);
+    const auto where = co_await get_json<wire::file_url>(core, op, call);
     if (!where)
         co_return where.error();
+    auto from = known_source(core, call, *where);
     const auto file = resolve_target(target, where->name);
-    co_return co_await download_url(core, op, std::move(*where), file, std::move(report));
+    co_return co_await download(core, op, std::move(from), file, std::move(options));
 }
 
 /// A path from a service below a folder; refuses what would leave it.
@@ -120,7 +124,8 @@ download_project_version(client_core& core, operation& op, project_id id, int nu
     std::uint64_t total = 0;
     for (const auto& file : *files)
         total += static_cast<std::uint64_t>(file.size);
-    const auto report = [&](transfer_progress at) {
+    transfer_options each = options;
+    each.progress = [&](transfer_progress at) {
         if (options.progress)
             options.progress({done + at.done, total});
     };
@@ -132,7 +137,7 @@ download_project_version(client_core& core, operation& op, project_id id, int nu
             co_return made.error();
         if (file.folder)
             continue;
-        auto got = co_await download_project_file(core, op, id, file.path, *place, number, report);
+        auto got = co_await download_project_file(core, op, id, file.path, *place, number, each);
         if (!got)
             co_return got.error();
         done += static_cast<std::uint64_t>(file.size);
@@ -354,7 +359,7 @@ AISTUDIO_DECL void projects::start_download_file(std::shared_ptr<client_core> co
     auto call = options.call;
     auto body = [id, path = std::move(path), target = std::move(target), version,
                  options = std::move(options)](client_core& c, operation& op) {
-        return detail::download_project_file(c, op, id, path, target, version, options.progress);
+        return detail::download_project_file(c, op, id, path, target, version, options);
     };
     detail::start_transfer<std::filesystem::path>(core, std::move(call), std::move(body),
                                                   std::move(h));

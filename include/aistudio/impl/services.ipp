@@ -1,8 +1,8 @@
 #pragma once
 
-#include <aistudio/impl/object_store.ipp>
 #include <aistudio/impl/resource_support.ipp>
 #include <aistudio/impl/temporary_file.ipp>
+#include <aistudio/impl/transfer_calls.ipp>
 #include <aistudio/resources/services.hpp>
 
 #include <fstream>
@@ -45,26 +45,26 @@ inline result<std::string> read_converter(const std::filesystem::path& file) {
 }
 
 /// Packs and uploads a local model; returns its object key.
-inline boost::asio::awaitable<result<std::string>>
-upload_model(client_core& core, operation& op, std::filesystem::path folder,
-             std::function<void(transfer_progress)> report) {
+inline boost::asio::awaitable<result<std::string>> upload_model(client_core& core, operation& op,
+                                                                std::filesystem::path folder,
+                                                                transfer_options options) {
     const temporary_file zip(".zip");
     const zip_limits limits{max_model_zip_bytes};
-    auto facts = co_await pack(op, folder, zip.path(), limits);
-    if (!facts)
-        co_return facts.error();
-    auto ask = core.json_request("POST", own("/grants"), wire::grant_request{"model"}, op, false);
-    if (!ask)
-        co_return ask.error();
-    ask->repeatable = true; // a grant that nobody uses changes nothing
-    auto grant = co_await core.call_json<wire::sts_grant>(op, std::move(*ask));
-    if (!grant)
-        co_return grant.error();
-    const auto meter = std::make_shared<progress_meter>(std::move(report), facts->size);
-    auto sent = co_await put_object(core, op, *grant, *facts, meter);
+    const auto packed = co_await pack(op, folder, zip.path(), limits);
+    if (!packed)
+        co_return packed.error();
+    const auto archive = look_at(zip.path(), false);
+    if (!archive)
+        co_return archive.error();
+    const auto meter = std::make_shared<progress_meter>(options.progress, archive->stamp.size);
+    upload_target to;
+    to.grant = [&core](operation& o, std::string key) {
+        return upload_grant(core, o, "model", std::move(key));
+    };
+    auto sent = co_await upload(core, op, *archive, std::move(to), options, meter);
     if (!sent)
         co_return sent.error();
-    co_return grant->file_key;
+    co_return sent->key;
 }
 
 inline boost::asio::awaitable<result<service>>
@@ -79,7 +79,7 @@ create_service(client_core& core, operation& op, new_service what, transfer_opti
     if (!what.job.empty())
         body.job_id = what.job;
     if (!what.model_folder.empty()) {
-        auto key = co_await upload_model(core, op, what.model_folder, std::move(options.progress));
+        auto key = co_await upload_model(core, op, what.model_folder, std::move(options));
         if (!key)
             co_return key.error();
         body.model_key = *key;

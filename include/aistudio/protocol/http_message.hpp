@@ -19,6 +19,8 @@ struct http_header {
     std::string value;
 };
 
+struct http_response;
+
 /// Body of a request that is read while it is sent.
 class body_source {
 public:
@@ -35,8 +37,9 @@ public:
 class body_sink {
 public:
     virtual ~body_sink() = default;
-    /// A new attempt: forget what was written. `length` is -1 when the server does not tell.
-    [[nodiscard]] virtual result<void> begin(std::int64_t length) = 0;
+    /// A new attempt: forget what it wrote. `head` has status and headers of the answer; `length`
+    /// is -1 when the server does not tell.
+    [[nodiscard]] virtual result<void> begin(const http_response& head, std::int64_t length) = 0;
     [[nodiscard]] virtual result<void> write(std::string_view piece) = 0;
     /// True when nothing of the answer that may follow matters: its end is waited for only briefly,
     /// so that the connection can be used again, and need not come.
@@ -75,6 +78,8 @@ struct http_request {
     /// In place of the client's limits to the answer's first byte and between two pieces of it;
     /// zero: none.
     std::optional<std::chrono::milliseconds> answer_limit;
+    /// One attempt, whatever the retry policy says: who sends it decides about another one.
+    bool once = false;
     std::size_t max_response_bytes = std::size_t{64} << 20U;
 };
 

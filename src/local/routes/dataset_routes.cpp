@@ -1,7 +1,5 @@
 #include "local/routes/routes.hpp"
 
-#include "local/store/files.hpp"
-
 namespace aistudio::local::routes {
 namespace {
 
@@ -51,8 +49,8 @@ void add_dataset_routes(api& a, domain::datasets& datasets, store::content_store
         const auto f = datasets.file(c.id<dataset_id>("dataset"), c.id<file_id>("file", 1));
         return to_wire(address_of(f.file, grants));
     });
-    a.add_public(verb::get, "/llm/files/acl", [&](call&) {
-        return to_wire(grants.issue("uploads/" + store::random_uuid(), true));
+    a.add_public(verb::get, "/llm/files/acl", [&](call& c) {
+        return to_wire(grants.issue_for_upload("uploads/", "", c.parameter("fileKey")));
     });
     a.add_public(verb::post, "/llm/files/addfile", [&](call& c) {
         const auto request = c.read<wire::add_file>();

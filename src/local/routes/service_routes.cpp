@@ -12,13 +12,13 @@ using http::verb;
 service_id id_of(const call& c) { return c.id<service_id>("prediction service"); }
 
 std::string grant(const call& c, objects::grants& grants) {
-    const auto purpose = c.read<wire::grant_request>().purpose;
-    if (purpose == "file")
-        return to_wire(
-            grants.issue(std::string(domain::uploaded_files) + store::random_uuid(), true));
-    if (purpose != "model")
+    const auto request = c.read<wire::grant_request>();
+    const auto key = request.key.value_or("");
+    if (request.purpose == "file")
+        return to_wire(grants.issue_for_upload(std::string(domain::uploaded_files), "", key));
+    if (request.purpose != "model")
         refuse_invalid("`purpose` must be `model` or `file`.");
-    return to_wire(grants.issue("models/" + store::random_uuid() + ".zip", true));
+    return to_wire(grants.issue_for_upload("models/", ".zip", key));
 }
 
 std::string create(const call& c, domain::services& services, store::content_store& contents) {
