@@ -70,6 +70,8 @@
     X(jobs, download_output, "id", "path", "target")                                               \
     X(jobs, download_archive, "id", "which", "target")                                             \
     X(services, create, "what")                                                                    \
+    X(services, save_draft, "what")                                                                \
+    X(services, update, "id", "changes")                                                           \
     X(services, list, "filter")                                                                    \
     X(services, get, "id")                                                                         \
     X(services, create_sandbox, "id")                                                              \
@@ -77,6 +79,8 @@
     X(services, deploy, "id")                                                                      \
     X(services, pause, "id")                                                                       \
     X(services, resume, "id")                                                                      \
+    X(services, rotate_key, "id", "overlap")                                                       \
+    X(services, statistics, "id")                                                                  \
     X(services, remove, "id")                                                                      \
     X(models, create, "what")                                                                      \
     X(models, exists, "repo_id")                                                                   \

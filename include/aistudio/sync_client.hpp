@@ -293,6 +293,12 @@ public:
     result<service> create(new_service what, transfer_options o = {}) const {
         return call<service>(&services::start_create, std::move(what), std::move(o));
     }
+    result<service> save_draft(new_service what, transfer_options o = {}) const {
+        return call<service>(&services::start_save_draft, std::move(what), std::move(o));
+    }
+    result<service> update(service_id id, service_changes changes, transfer_options o = {}) const {
+        return call<service>(&services::start_update, id, std::move(changes), std::move(o));
+    }
     result<page<service>> list(service_filter filter = {}, call_options o = {}) const {
         return call<page<service>>(&services::start_list, std::move(filter), std::move(o));
     }
@@ -321,6 +327,13 @@ public:
     }
     result<service> resume(service_id id, call_options o = {}) const {
         return call<service>(&services::start_resume, id, std::move(o));
+    }
+    result<service> rotate_key(service_id id, std::chrono::milliseconds overlap = {},
+                               call_options o = {}) const {
+        return call<service>(&services::start_rotate_key, id, overlap, std::move(o));
+    }
+    result<service_statistics> statistics(service_id id, call_options o = {}) const {
+        return call<service_statistics>(&services::start_statistics, id, std::move(o));
     }
     result<void> remove(service_id id, call_options o = {}) const {
         return call<void>(&services::start_remove, id, std::move(o));

@@ -102,6 +102,12 @@ struct wire_names<service> : camel_case_names {
                                               {"updated_at", "updateTime"}};
 };
 template <>
+struct wire_names<serving_options> : camel_case_names {};
+template <>
+struct wire_names<service_statistics> : camel_case_names {
+    static constexpr wire_rename renamed[] = {{"id", "serviceId"}};
+};
+template <>
 struct wire_names<endpoint> : camel_case_names {};
 template <>
 struct wire_names<fault> : camel_case_names {

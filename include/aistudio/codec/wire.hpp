@@ -15,6 +15,7 @@
 
 #include <boost/describe/class.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -193,10 +194,36 @@ struct create_service {
     std::vector<tensor_spec> inputs;
     std::vector<tensor_spec> outputs;
     std::string converter; ///< Python source; empty: none
+    std::string project_path{};
+    std::vector<std::string> files{}; ///< empty: all
+    serving_options options{};
+    bool draft = false; ///< model and main program may be missing
 };
 BOOST_DESCRIBE_STRUCT(create_service, (),
                       (service_name, project_id, job_id, job_path, model_key, main_program, inputs,
-                       outputs, converter))
+                       outputs, converter, project_path, files, options, draft))
+/// PATCH services/{id}
+struct update_service {
+    std::optional<std::string> service_name;
+    std::optional<aistudio::job_id> job_id;
+    std::string job_path;
+    std::string model_key;
+    std::string project_path;
+    std::vector<std::string> files;
+    std::optional<std::string> main_program;
+    std::optional<std::vector<tensor_spec>> inputs;
+    std::optional<std::vector<tensor_spec>> outputs;
+    std::optional<std::string> converter; ///< Python source; empty: none from now on
+    std::optional<serving_options> options;
+};
+BOOST_DESCRIBE_STRUCT(update_service, (),
+                      (service_name, job_id, job_path, model_key, project_path, files, main_program,
+                       inputs, outputs, converter, options))
+/// POST services/{id}/key
+struct rotate_key {
+    std::chrono::milliseconds overlap{0};
+};
+BOOST_DESCRIBE_STRUCT(rotate_key, (), (overlap))
 
 /// Object store list (wire format section 7.5).
 struct object_entry {
@@ -333,6 +360,8 @@ template <>
 struct wire_names<wire::rename_project_file> : camel_case_names {};
 template <>
 struct wire_names<wire::create_service> : camel_case_names {};
+template <>
+struct wire_names<wire::update_service> : camel_case_names {};
 template <>
 struct wire_names<wire::object_entry> : camel_case_names {};
 template <>

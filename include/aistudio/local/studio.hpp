@@ -47,12 +47,14 @@ struct studio_options {
     int max_running_jobs = 2;
     /// Largest body of a prediction call, bytes.
     std::size_t max_request_bytes = std::size_t{64} << 20U;
-    /// Calls that may wait for one prediction service; more are answered with errorCode 10010.
+    /// Calls that may wait for one prediction service; more are answered with errorCode 10010. A
+    /// service's own `serving_options::max_queued` counts in its place.
     std::size_t max_queued_calls = 1024;
     /// Longest time a worker may take for one batch; then it is killed and the calls fail. Zero: no
-    /// limit.
+    /// limit. A service's own `serving_options::time_limit` counts in its place.
     std::chrono::milliseconds call_timeout{30000};
-    /// Tells the time that grants and signatures of the object store are judged by; empty: the
+    /// Tells the time that grants and signatures of the object store are judged by, that prediction
+    /// services pause by when nobody calls them, and that their old keys expire by; empty: the
     /// system's clock. For tests of what expires. Called from the studio's threads.
     std::function<std::chrono::system_clock::time_point()> clock{};
     /// Receives one line for each event, without a newline and without secrets; empty: silent.

@@ -22,6 +22,11 @@ struct unpack_limits {
 void unpack_zip(const std::filesystem::path& zip, const std::filesystem::path& folder,
                 const unpack_limits& limits = {});
 
+/// The same for a zip or a tar, which may be packed by gzip, bzip2, xz or zstd. Of a tar that is
+/// refused, some files may have been written.
+void unpack(const std::filesystem::path& archive, const std::filesystem::path& folder,
+            const unpack_limits& limits = {});
+
 /// Packs the regular files below `folder` as `tar.gz`, with names relative to it. Links and other
 /// special files are left out. `archive` gets its name when it is complete.
 void pack_folder(const std::filesystem::path& folder, const std::filesystem::path& archive,

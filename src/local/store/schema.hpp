@@ -316,6 +316,25 @@ CREATE INDEX version_files_by_content ON version_files (sha256);
 
 ALTER TABLE jobs ADD COLUMN version INTEGER;
 )sql",
+    R"sql(
+-- A service's model stands in the folder `model`; none has it empty. `revision` counts its changes.
+ALTER TABLE services ADD COLUMN model TEXT NOT NULL DEFAULT '';
+ALTER TABLE services ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE services ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE services ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+-- When the last call came, and from when on the time without one counts.
+ALTER TABLE services ADD COLUMN called_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE services ADD COLUMN idle_since INTEGER NOT NULL DEFAULT 0;
+UPDATE services SET model = CAST(id AS TEXT), idle_since = updated_at;
+
+-- Keys from before a rotation.
+CREATE TABLE old_keys (
+    endpoint_id INTEGER NOT NULL REFERENCES endpoints ON DELETE CASCADE,
+    api_key TEXT NOT NULL,
+    valid_until INTEGER NOT NULL,
+    PRIMARY KEY (endpoint_id, api_key)
+) WITHOUT ROWID;
+)sql",
 };
 
 /// The version this program writes; kept in the file as `PRAGMA user_version`.
