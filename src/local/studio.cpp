@@ -96,7 +96,8 @@ public:
           jobs_(database_, contents_, objects_, datasets_, projects_, project_files_,
                 project_versions_, runner_, pool_, job_settings_for(options)),
           services_(database_, contents_, objects_, projects_, jobs_, engine_, table_,
-                    options.directory / "services", base_url_, clock_for(options)),
+                    options.directory / "services", base_url_, clock_for(options),
+                    domain::reader_of(project_files_)),
           repositories_(database_, contents_, objects_, options.user),
           hub_(pool_, repositories_, grants_, token_), answers_(database_),
           api_(pool_, answers_, token_, options.user) {

@@ -167,6 +167,28 @@ TEST_F(studio_serving, ticked_files_make_the_model_and_what_is_missing_is_named)
     EXPECT_THAT(services().create(what).error().detail, HasSubstr("model.py"));
 }
 
+TEST_F(studio_serving, files_of_the_project_are_a_model) {
+    const auto projects = client_->projects();
+    ASSERT_TRUE(projects.create_folder(project_, "served"));
+    ASSERT_TRUE(projects.write_file(project_, "served/model.py", by("project")));
+    ASSERT_TRUE(projects.write_file(project_, "train.py", "print(1)\n"));
+    new_service what;
+    what.name = "s";
+    what.project = project_;
+    what.project_path = "served";
+    what.main_program = "model.py";
+    const auto made = sandbox(what);
+    EXPECT_THAT(made.files, ElementsAre("model.py"));
+    EXPECT_EQ(services().test(made.id, R"({"a":1,"b":1})").value(), R"({"sum":2,"by":"project"})");
+    what.project_path = ".";
+    what.main_program = "served/model.py";
+    EXPECT_THAT(services().create(what).value().files, ElementsAre("served/model.py", "train.py"));
+    for (const auto* bad : {"none", "../served", "serve", "/served"}) {
+        what.project_path = bad;
+        EXPECT_EQ(services().create(what).error().code, errc::bad_request) << bad;
+    }
+}
+
 TEST_F(studio_serving, archive_is_a_model_as_its_folder_is) {
     auto what = definition(by("zip"));
     what.model_folder = file("model.zip", zip_of({{"inner/model.py", by("zip")}, {"readme", "x"}}));

@@ -154,8 +154,7 @@ inline boost::asio::awaitable<result<service>> update_service(client_core& core,
         body.converter = std::move(*converter);
     }
     if (!changes.model_folder.empty()) {
-        auto key =
-            co_await upload_model(core, op, changes.model_folder, std::move(options));
+        auto key = co_await upload_model(core, op, changes.model_folder, std::move(options));
         if (!key)
             co_return key.error();
         body.model_key = *key;

@@ -143,6 +143,27 @@ void model_staging::fetch_upload(const std::string& model_key, const fs::path& f
     archive::unpack(upload->path, folder);
 }
 
+model_staging::project_reader reader_of(project_files& files) {
+    return [&files](project_id project, const std::string& path, const fs::path& to) {
+        auto wanted = fs::path(path).lexically_normal().generic_string();
+        if (wanted.size() > 1 && wanted.ends_with('/'))
+            wanted.pop_back();
+        const auto prefix = wanted == "." ? std::string{} : wanted + "/";
+        bool some = false;
+        for (const auto& file : files.list(project, 0)) {
+            if (file.folder || !file.path.starts_with(prefix))
+                continue;
+            const auto target = to / fs::path(file.path.substr(prefix.size()));
+            fs::create_directories(target.parent_path());
+            fs::copy_file(files.find(project, file.path, 0).path, target);
+            fs::permissions(target, fs::perms::owner_read | fs::perms::owner_write);
+            some = true;
+        }
+        if (!some)
+            refuse_invalid("The project has no files in `" + path + "`; list its files first.");
+    };
+}
+
 std::vector<std::string> list_files(const fs::path& folder) {
     std::vector<std::string> out;
     std::error_code failed;

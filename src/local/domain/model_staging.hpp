@@ -1,6 +1,7 @@
 #pragma once
 
 #include "local/domain/jobs.hpp"
+#include "local/domain/project_files.hpp"
 #include "local/objects/object_store.hpp"
 #include "local/serving/engine.hpp"
 #include "local/store/content_store.hpp"
@@ -82,6 +83,9 @@ private:
     serving::engine& engine_;
     project_reader read_project_;
 };
+
+/// Reads from `files`, as they are now.
+[[nodiscard]] model_staging::project_reader reader_of(project_files& files);
 
 /// The regular files below `folder`, relative to it, sorted; at most the first 1,000.
 [[nodiscard]] std::vector<std::string> list_files(const std::filesystem::path& folder);
