@@ -375,7 +375,7 @@ TEST_F(transfers, cancelled_download_is_gone_on_with) {
     {
         boost::asio::io_context io;
         client_options o;
-        o.base_url = studio().base_url();
+        o.base_url = proxy().url();
         o.access_token = studio().access_token();
         const aistudio::client mine(io.get_executor(), o);
         boost::asio::cancellation_signal signal;
@@ -461,7 +461,6 @@ TEST_F(transfers, changed_object_begins_anew) {
 // ---- processes --------------------------------------------------------------------------------
 
 constexpr const char* url_variable = "AISTUDIO_TEST_TRANSFER_URL";
-constexpr const char* proxy_variable = "AISTUDIO_TEST_TRANSFER_PROXY";
 constexpr const char* token_variable = "AISTUDIO_TEST_TRANSFER_TOKEN";
 constexpr const char* dataset_variable = "AISTUDIO_TEST_TRANSFER_DATASET";
 constexpr const char* file_variable = "AISTUDIO_TEST_TRANSFER_FILE";
@@ -486,8 +485,6 @@ TEST(transfer_child, DISABLED_run) {
     client_options o;
     o.base_url = variable(url_variable);
     o.access_token = secret(variable(token_variable));
-    o.proxy.use_environment = false;
-    o.proxy.http_proxy = variable(proxy_variable);
     const sync_client client(o);
     const dataset_id id(std::stoll(variable(dataset_variable)));
     if (variable(file_variable).empty()) {
@@ -505,9 +502,8 @@ class transfer_processes : public transfers {
 protected:
     std::vector<std::pair<std::string, std::string>> variables(dataset_id id,
                                                                const std::filesystem::path& path) {
-        return {{url_variable, studio().base_url()},
+        return {{url_variable, proxy().url()},
                 {token_variable, std::string(studio().access_token().reveal())},
-                {proxy_variable, proxy().url()},
                 {dataset_variable, to_string(id)},
                 {path_variable, path.string()}};
     }

@@ -108,10 +108,8 @@ protected:
     [[nodiscard]] std::uint16_t port() const { return parse_url(studio_.base_url())->port; }
     [[nodiscard]] client_options options() const {
         client_options o;
-        o.base_url = studio_.base_url();
+        o.base_url = proxy_.url();
         o.access_token = studio_.access_token();
-        o.proxy.use_environment = false;
-        o.proxy.http_proxy = proxy_.url();
         return o;
     }
 

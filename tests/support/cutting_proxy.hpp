@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -15,6 +16,7 @@
 #include <functional>
 #include <list>
 #include <mutex>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -24,8 +26,10 @@
 
 namespace aistudio::test {
 
-/// A proxy for plain HTTP that passes everything on to one port of this machine, counts the bytes,
-/// and breaks connections, with a reset, where it is told to.
+/// Stands before a studio of this machine as if it were the studio itself: passes everything on,
+/// counts the bytes, and breaks connections, with a reset, where it is told to. Addresses of the
+/// studio in its answers become this one's; where a signature names the studio's host, the request
+/// gets it back. (Ports of five digits each, so that no length changes.)
 class cutting_proxy {
 public:
     enum class fate {
@@ -128,6 +132,19 @@ private:
         ::close(fd);
     }
 
+    static void rename(std::span<char> text, std::uint16_t from, std::uint16_t to) {
+        const auto old_name = "127.0.0.1:" + std::to_string(from);
+        const auto new_name = "127.0.0.1:" + std::to_string(to);
+        if (old_name.size() != new_name.size())
+            return;
+        for (auto at = text.begin();; at += static_cast<std::ptrdiff_t>(old_name.size())) {
+            at = std::search(at, text.end(), old_name.begin(), old_name.end());
+            if (at == text.end())
+                return;
+            std::copy(new_name.begin(), new_name.end(), at);
+        }
+    }
+
     void run() {
         while (!stopping_) {
             std::vector<pollfd> all{{listener_, POLLIN, 0}, {wake_, POLLIN, 0}};
@@ -195,6 +212,10 @@ private:
                 return false;
             }
             p.cut_at_answer = f == fate::cut_answer;
+            const auto head_end = piece.find("\r\n\r\n");
+            if (piece.substr(0, piece.find("\r\n")).find("authorization=") !=
+                std::string_view::npos)
+                rename({bytes.data(), std::min(head_end, piece.size())}, port_, server_);
         }
         return pass(p.upstream, piece, &totals::up);
     }
@@ -208,7 +229,9 @@ private:
             count_cut(1);
             return false;
         }
-        return pass(p.client, {bytes.data(), static_cast<std::size_t>(n)}, &totals::down);
+        const std::span<char> piece(bytes.data(), static_cast<std::size_t>(n));
+        rename(piece, server_, port_);
+        return pass(p.client, {piece.data(), piece.size()}, &totals::down);
     }
     bool pass(int to, std::string_view piece, std::uint64_t totals::* which) {
         while (!piece.empty()) {

@@ -55,10 +55,8 @@ protected:
     }
     void connect(client_options o = {}) {
         client_.reset();
-        o.base_url = studio().base_url();
+        o.base_url = proxy_->url();
         o.access_token = studio().access_token();
-        o.proxy.use_environment = false;
-        o.proxy.http_proxy = proxy_->url();
         o.retry.base_delay = std::chrono::milliseconds{1};
         client_.emplace(o);
     }
