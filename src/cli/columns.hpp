@@ -18,10 +18,20 @@ inline constexpr std::array<std::string_view, 6> dataset_columns{"id",      "nam
 template <>
 inline constexpr std::span<const std::string_view> list_columns<dataset>{dataset_columns};
 
-inline constexpr std::array<std::string_view, 4> project_columns{"id", "name", "datasets",
-                                                                 "created_at"};
+inline constexpr std::array<std::string_view, 6> project_columns{
+    "id", "name", "owner", "access", "datasets", "created_at"};
 template <>
 inline constexpr std::span<const std::string_view> list_columns<project>{project_columns};
+
+inline constexpr std::array<std::string_view, 4> file_columns{"path", "folder", "size",
+                                                              "modified_at"};
+template <>
+inline constexpr std::span<const std::string_view> list_columns<project_file>{file_columns};
+
+inline constexpr std::array<std::string_view, 7> version_columns{
+    "number", "state", "remark", "job", "file_count", "size", "created_at"};
+template <>
+inline constexpr std::span<const std::string_view> list_columns<project_version>{version_columns};
 
 inline constexpr std::array<std::string_view, 6> job_columns{"id",      "name",      "stage",
                                                              "project", "exit_code", "created_at"};

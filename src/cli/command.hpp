@@ -96,6 +96,16 @@ CLI::App& add_noun(CLI::App& root, const std::string& name, const std::string& h
 CLI::App& add_verb(CLI::App& noun, const std::string& name, const std::string& help,
                    const std::string& example);
 
+/// `--scope`: which projects or datasets to list.
+class scope_argument {
+public:
+    explicit scope_argument(CLI::App& verb);
+    [[nodiscard]] list_scope operator*() const;
+
+private:
+    argument<std::string> name_;
+};
+
 /// What the verb does. `f()` returns the exit status and runs after the whole command line was
 /// found right.
 template <class F>
