@@ -448,7 +448,8 @@ send_large(client_core& core, operation& op, repository_id id, std::string branc
         if (!verified)
             co_return verified.error();
     }
-    meter->at(item.facts.size);
+    if (!told->actions) // nothing was sent that could have been counted
+        meter->at(item.facts.size);
     co_return result<void>{};
 }
 
