@@ -14,7 +14,8 @@ namespace aistudio::bindings {
 using value_types = boost::mp11::mp_list<
     dataset_file, dataset, new_dataset, dataset_changes, dataset_path, csv_row, csv_preview,
     project, new_project, project_changes, fork_record, project_file, project_version, file_change,
-    job, new_job, output_file, log_chunk, tensor_spec, serving_options, service, new_service,
+    job, new_job, job_changes, output_file, log_chunk, code_file, job_version, environment_choice,
+    resource_choice, job_choices, tensor_spec, serving_options, service, new_service,
     service_changes, service_statistics, endpoint, model, new_model, model_file, model_upload,
     model_commit, snapshot_request, model_snapshot, model_tag, fault, transfer_progress,
     call_report, chat_message, chat_request, chat_usage, chat_choice, chat_answer, chat_delta>;

@@ -63,12 +63,16 @@
     X(jobs, list, "filter")                                                                        \
     X(jobs, get, "id")                                                                             \
     X(jobs, wait, "id")                                                                            \
-    X(jobs, log, "id", "offset")                                                                   \
+    X(jobs, log, "id", "offset", "role")                                                           \
     X(jobs, follow_log, "id", "sink")                                                              \
     X(jobs, stop, "id")                                                                            \
     X(jobs, outputs, "id")                                                                         \
     X(jobs, download_output, "id", "path", "target")                                               \
     X(jobs, download_archive, "id", "which", "target")                                             \
+    X(jobs, options, "device")                                                                     \
+    X(jobs, version, "id")                                                                         \
+    X(jobs, download_code, "id", "target")                                                         \
+    X(jobs, resubmit, "id", "changes")                                                             \
     X(services, create, "what")                                                                    \
     X(services, save_draft, "what")                                                                \
     X(services, update, "id", "changes")                                                           \

@@ -258,8 +258,10 @@ public:
     result<job> wait(job_id id, wait_options o = {}) const {
         return call<job>(&jobs::start_wait, std::move(id), std::move(o));
     }
-    result<log_chunk> log(job_id id, std::int64_t offset = 0, call_options o = {}) const {
-        return call<log_chunk>(&jobs::start_log, std::move(id), offset, std::move(o));
+    result<log_chunk> log(job_id id, std::int64_t offset = 0, std::string role = {},
+                          call_options o = {}) const {
+        return call<log_chunk>(&jobs::start_log, std::move(id), offset, std::move(role),
+                               std::move(o));
     }
     result<std::int64_t> follow_log(job_id id, std::function<void(const log_chunk&)> sink,
                                     follow_options o = {}) const {
@@ -283,6 +285,20 @@ public:
                                                    transfer_options o = {}) const {
         return call<std::filesystem::path>(&jobs::start_download_archive, std::move(id), which,
                                            std::move(target), std::move(o));
+    }
+    result<job_choices> options(std::string device = {}, call_options o = {}) const {
+        return call<job_choices>(&jobs::start_options, std::move(device), std::move(o));
+    }
+    result<job_version> version(job_id id, call_options o = {}) const {
+        return call<job_version>(&jobs::start_version, std::move(id), std::move(o));
+    }
+    result<std::filesystem::path> download_code(job_id id, std::filesystem::path target,
+                                                transfer_options o = {}) const {
+        return call<std::filesystem::path>(&jobs::start_download_code, std::move(id),
+                                           std::move(target), std::move(o));
+    }
+    result<job> resubmit(job_id id, job_changes changes = {}, transfer_options o = {}) const {
+        return call<job>(&jobs::start_resubmit, std::move(id), std::move(changes), std::move(o));
     }
 };
 

@@ -33,8 +33,8 @@ inline constexpr std::array<std::string_view, 7> version_columns{
 template <>
 inline constexpr std::span<const std::string_view> list_columns<project_version>{version_columns};
 
-inline constexpr std::array<std::string_view, 6> job_columns{"id",      "name",      "stage",
-                                                             "project", "exit_code", "created_at"};
+inline constexpr std::array<std::string_view, 8> job_columns{
+    "id", "name", "stage", "project", "version", "remark", "exit_code", "created_at"};
 template <>
 inline constexpr std::span<const std::string_view> list_columns<job>{job_columns};
 

@@ -181,7 +181,7 @@ std::vector<file_id> chosen_files(context& ctx, dataset_id id, std::int64_t file
     return out;
 }
 
-void add_download(CLI::App& noun, context& ctx) {
+void add_dataset_download(CLI::App& noun, context& ctx) {
     auto& verb = add_verb(noun, "download", "Download one file of a dataset, or all",
                           "aistudio dataset download 3 --to data\n"
                           "aistudio dataset download 3 7 --to housing.csv");
@@ -321,7 +321,7 @@ void add_dataset(CLI::App& root, context& ctx) {
     add_show(noun, ctx);
     add_upload(noun, ctx);
     add_add(noun, ctx);
-    add_download(noun, ctx);
+    add_dataset_download(noun, ctx);
     add_update(noun, ctx);
     add_favourite(noun, ctx);
     add_preview(noun, ctx);

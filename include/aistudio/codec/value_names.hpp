@@ -92,6 +92,16 @@ struct wire_names<job> : camel_case_names {
         {"created_at", "createTime"}, {"started_at", "startTime"}, {"finished_at", "finishTime"}};
 };
 template <>
+struct wire_names<job_version> {
+    static constexpr wire_rename renamed[] = {{"job", "pipelineId"}};
+};
+template <>
+struct wire_names<environment_choice> : camel_case_names {};
+template <>
+struct wire_names<resource_choice> : camel_case_names {};
+template <>
+struct wire_names<job_choices> : camel_case_names {};
+template <>
 struct wire_names<log_chunk> : camel_case_names {};
 template <>
 struct wire_names<service> : camel_case_names {

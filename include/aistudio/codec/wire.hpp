@@ -101,9 +101,18 @@ struct create_job {
     std::vector<dataset_ref> dataset;
     std::optional<aistudio::project_id> project_id; ///< our own field
     std::string remark;                             ///< our own field
+    // Our own fields, not sent unless something else than the default is asked for.
+    std::optional<std::vector<std::string>> requirements{};
+    std::optional<int> trainers{};
+    std::optional<int> servers{};
+    std::optional<std::int64_t> time_limit_ms{};
+    std::optional<std::int64_t> memory_limit_bytes{};
+    std::optional<std::int64_t> output_limit_bytes{};
 };
 BOOST_DESCRIBE_STRUCT(create_job, (),
-                      (name, cmd, env, device, gpus, payment, dataset, project_id, remark))
+                      (name, cmd, env, device, gpus, payment, dataset, project_id, remark,
+                       requirements, trainers, servers, time_limit_ms, memory_limit_bytes,
+                       output_limit_bytes))
 struct created_job {
     job_id pipeline_id;
 };
@@ -123,14 +132,46 @@ struct list_jobs {
     job_id pipeline_id;
     std::string pipeline_name;
     std::string stage;
+    // Our own fields, not sent unless asked for.
+    std::optional<aistudio::project_id> project_id{};
+    std::optional<std::string> remark{};
+    std::optional<timestamp> created_from{};
+    std::optional<timestamp> created_before{};
 };
-BOOST_DESCRIBE_STRUCT(list_jobs, (), (pipeline_id, pipeline_name, stage))
+BOOST_DESCRIBE_STRUCT(list_jobs, (),
+                      (pipeline_id, pipeline_name, stage, project_id, remark, created_from,
+                       created_before))
 
 /// J6
 struct stop_job {
     job_id pipeline_id;
 };
 BOOST_DESCRIBE_STRUCT(stop_job, (), (pipeline_id))
+
+/// POST jobs/{id}/resubmit; what is absent stays as it was
+struct resubmit_job {
+    std::optional<std::string> name{};
+    std::optional<std::string> cmd{};
+    std::optional<std::string> remark{};
+    std::optional<std::string> env{};
+    std::optional<int> gpus{};
+    std::optional<std::vector<std::string>> requirements{};
+    std::optional<int> trainers{};
+    std::optional<int> servers{};
+    std::optional<std::int64_t> time_limit_ms{};
+    std::optional<std::int64_t> memory_limit_bytes{};
+    std::optional<std::int64_t> output_limit_bytes{};
+    bool new_code = false; ///< it follows by J2, PUT and J4; else the job is queued at once
+};
+BOOST_DESCRIBE_STRUCT(resubmit_job, (),
+                      (name, cmd, remark, env, gpus, requirements, trainers, servers, time_limit_ms,
+                       memory_limit_bytes, output_limit_bytes, new_code))
+
+/// GET jobs/{id}/code: the files of a job's code with signed addresses; `name` is the path.
+struct code_files {
+    std::vector<file_url> files;
+};
+BOOST_DESCRIBE_STRUCT(code_files, (), (files))
 
 /// One page of any list of our own namespace.
 template <class T>
@@ -350,6 +391,8 @@ template <>
 struct wire_names<wire::list_jobs> : camel_case_names {};
 template <>
 struct wire_names<wire::stop_job> : camel_case_names {};
+template <>
+struct wire_names<wire::resubmit_job> : camel_case_names {};
 template <class T>
 struct wire_names<wire::page_of<T>> : camel_case_names {};
 template <>

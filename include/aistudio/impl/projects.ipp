@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aistudio/impl/resource_support.ipp>
+#include <aistudio/impl/target_folder.ipp>
 #include <aistudio/impl/transfer_calls.ipp>
 #include <aistudio/resources/projects.hpp>
 
@@ -90,26 +91,6 @@ download_project_file(client_core& core, operation& op, project_id id, std::stri
     auto from = known_source(core, call, *where);
     const auto file = resolve_target(target, where->name);
     co_return co_await download(core, op, std::move(from), file, std::move(options));
-}
-
-/// A path from a service below a folder; refuses what would leave it.
-inline result<std::filesystem::path> below(const std::filesystem::path& folder,
-                                           const std::string& path) {
-    const std::filesystem::path relative(path);
-    const bool leaves = std::any_of(relative.begin(), relative.end(),
-                                    [](const auto& part) { return part == ".." || part == "."; });
-    if (path.empty() || relative.is_absolute() || leaves)
-        return make_problem(errc::unexpected_answer,
-                            "The service named a file outside of the project: `" + path + "`.");
-    return folder / relative;
-}
-
-inline result<void> make_folder(const std::filesystem::path& folder) {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error)
-        return file_problem(errc::write_failed, folder, "cannot be made");
-    return {};
 }
 
 inline boost::asio::awaitable<result<std::filesystem::path>>

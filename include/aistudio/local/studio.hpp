@@ -45,6 +45,11 @@ struct studio_options {
     bool isolate_jobs = true;
     /// Jobs that run at a time; the rest wait in order. At least 1.
     int max_running_jobs = 2;
+    /// Options of `pip install` for the packages that jobs ask for, such as `--index-url` and the
+    /// address, one word each. Beside them pip's own settings (`PIP_...`, pip.conf) hold. Only
+    /// wheels are installed, which run no code of theirs; `--only-binary`, `:none:` allows the
+    /// rest.
+    std::vector<std::string> pip_options{};
     /// Largest body of a prediction call, bytes.
     std::size_t max_request_bytes = std::size_t{64} << 20U;
     /// Calls that may wait for one prediction service; more are answered with errorCode 10010. A

@@ -297,12 +297,13 @@ void pack_folder(const fs::path& folder, const fs::path& archive, const fs::path
     });
 }
 
-void pack_file(const fs::path& file, const std::string& name, const fs::path& archive,
-               const fs::path& temporary) {
+void pack_files(const std::vector<named_file>& files, const fs::path& archive,
+                const fs::path& temporary) {
     guarded([&] {
         tar_writer tar(temporary);
-        if (fs::exists(file))
-            tar.add(file, name);
+        for (const auto& [file, name] : files)
+            if (fs::exists(file))
+                tar.add(file, name);
         tar.finish(archive);
     });
 }

@@ -22,7 +22,7 @@ std::string_view job_folder(std::string_view key) {
     const auto id_end = key.find('/', 5);
     if (id_end == std::string_view::npos)
         return {};
-    for (const std::string_view name : {"output/", "archives/"})
+    for (const std::string_view name : {"output/", "archives/", "version/"})
         if (key.substr(id_end + 1).starts_with(name))
             return key.substr(0, id_end + 1 + name.size());
     return {};

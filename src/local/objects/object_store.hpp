@@ -24,9 +24,8 @@ struct stored_object {
 /// - `uploads/...`, `models/...`, `jobs/<id>/code.zip`: what was put, kept as contents;
 /// - `files/<file id>/<name>`: the files of datasets;
 /// - `contents/<SHA-256>/<name>`: contents, whatever they belong to;
-/// - `jobs/<id>/output/...`, `jobs/<id>/archives/...`: the job's folders themselves, so that output
-/// can be read
-///   while the job runs.
+/// - `jobs/<id>/output/...`, `jobs/<id>/archives/...`, `jobs/<id>/version/...` (its code): the
+/// job's folders themselves, so that output can be read while the job runs.
 ///
 /// Refusals are thrown.
 /// @par Thread safety  All members: safe.

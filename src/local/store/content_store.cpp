@@ -12,6 +12,7 @@ namespace {
 const std::string nothing_refers =
     "NOT EXISTS (SELECT 1 FROM objects o WHERE o.sha256 = c.sha256) "
     "AND NOT EXISTS (SELECT 1 FROM files f WHERE f.sha256 = c.sha256) "
+    "AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.code_sha256 = c.sha256) "
     "AND NOT EXISTS (SELECT 1 FROM upload_parts p WHERE p.sha256 = c.sha256) "
     "AND NOT EXISTS (SELECT 1 FROM repository_files r WHERE r.sha256 = c.sha256) "
     "AND NOT EXISTS (SELECT 1 FROM large_files l WHERE l.sha256 = c.sha256) "

@@ -335,6 +335,19 @@ CREATE TABLE old_keys (
     PRIMARY KEY (endpoint_id, api_key)
 ) WITHOUT ROWID;
 )sql",
+    R"sql(
+-- What a job was submitted with, beside the rest. Its code is a content, which stays when the object it came as is put again.
+ALTER TABLE jobs ADD COLUMN code_sha256 TEXT REFERENCES contents;
+ALTER TABLE jobs ADD COLUMN resubmitted_from INTEGER;
+ALTER TABLE jobs ADD COLUMN requirements TEXT NOT NULL DEFAULT '';
+ALTER TABLE jobs ADD COLUMN trainers INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE jobs ADD COLUMN servers INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN time_limit_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN memory_limit_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN output_limit_bytes INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX jobs_by_code ON jobs (code_sha256);
+UPDATE jobs SET code_sha256 = (SELECT sha256 FROM objects WHERE key = 'jobs/job-' || jobs.id || '/code.zip') WHERE queued = 1;
+)sql",
 };
 
 /// The version this program writes; kept in the file as `PRAGMA user_version`.

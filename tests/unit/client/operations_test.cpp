@@ -123,11 +123,13 @@ TEST(Operations, arguments_with_a_default_may_be_left_out) {
 
 TEST(Operations, types_are_those_of_the_function) {
     using op = operations::jobs_log;
-    static_assert(std::same_as<op::arguments, boost::mp11::mp_list<job_id, std::int64_t>>);
+    static_assert(
+        std::same_as<op::arguments, boost::mp11::mp_list<job_id, std::int64_t, std::string>>);
     static_assert(std::same_as<op::options, call_options>);
     static_assert(std::same_as<op::result, log_chunk>);
     static_assert(std::same_as<operations::jobs_stop::result, void>);
     EXPECT_EQ(op::argument_names[1], "offset");
+    EXPECT_EQ(op::argument_names[2], "role");
 }
 
 } // namespace

@@ -184,6 +184,16 @@ TEST(wire, job) {
     value.environment = "paddle3.0_py3.10";
     value.remark = "first";
     value.datasets = {dataset_id{65}};
+    value.device = "v100";
+    value.gpus = 4;
+    value.code_sha256 = "c0de";
+    value.resubmitted_from = job_id{"p-0"};
+    value.requirements = {"numpy"};
+    value.trainers = 2;
+    value.servers = 1;
+    value.time_limit_ms = 5;
+    value.memory_limit_bytes = 6;
+    value.output_limit_bytes = 7;
     value.exit_code = 0;
     value.created_at = created;
     value.started_at = updated;
@@ -191,7 +201,9 @@ TEST(wire, job) {
     expect_golden(
         value,
         R"({"pipelineId":"p-1","pipelineName":"train","stage":"Succeeded","projectId":5,"cmd":"python train.py",)"
-        R"("env":"paddle3.0_py3.10","remark":"first","datasetIds":[65],"exitCode":0,"message":"",)"
+        R"("env":"paddle3.0_py3.10","device":"v100","gpus":4,"remark":"first","codeSha256":"c0de",)"
+        R"("resubmittedFrom":"p-0","datasetIds":[65],"requirements":["numpy"],"trainers":2,"servers":1,)"
+        R"("timeLimitMs":5,"memoryLimitBytes":6,"outputLimitBytes":7,"exitCode":0,"message":"",)"
         R"("createTime":"2023-11-14T22:13:20Z","startTime":"2023-11-14T22:13:20.001Z","finishTime":null,"version":3})");
 }
 
@@ -203,6 +215,25 @@ TEST(wire, job_with_the_four_public_fields_is_read) {
     EXPECT_EQ(jobs->at(0).stage.name(), "Queued");
     EXPECT_EQ(jobs->at(0).created_at, created);
     EXPECT_EQ(jobs->at(0).project, std::nullopt);
+}
+
+TEST(wire, what_a_job_was_and_may_be) {
+    expect_golden(job_version{job_id{"p"}, 2, "c0de", {{"lib/a.py", 3, "ab"}}},
+                  R"({"pipelineId":"p","number":2,"sha256":"c0de",)"
+                  R"("files":[{"path":"lib/a.py","size":3,"sha256":"ab"}]})");
+    expect_golden(
+        job_choices{{{"e", "/usr/bin/python3", true}}, {{"v100", 4, 8}}, {"acoin"}, 2},
+        R"({"environments":[{"name":"e","python":"/usr/bin/python3","isDefault":true}],)"
+        R"("resources":[{"device":"v100","gpus":4,"priceFactor":8}],"payments":["acoin"],"maxRunning":2})");
+}
+
+TEST(wire, resubmit_job_sends_what_changes) {
+    expect_golden(wire::resubmit_job{}, R"({"newCode":false})");
+    wire::resubmit_job value;
+    value.cmd = "c";
+    value.servers = 0;
+    value.new_code = true;
+    expect_golden(value, R"({"cmd":"c","servers":0,"newCode":true})");
 }
 
 TEST(wire, log_chunk) {

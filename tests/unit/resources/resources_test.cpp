@@ -272,9 +272,25 @@ std::vector<simple_call> simple_calls() {
          "POST " + base + "/paddlex/v3/pipelines/sdk/stop", R"({"pipelineId":"p-1"})", "null",
          true},
         {"job log",
-         [](client& c, auto t) { c.jobs().async_log(job_id("a/b?"), 5, {}, report<log_chunk>(t)); },
+         [](client& c, auto t) {
+             c.jobs().async_log(job_id("a/b?"), 5, "", {}, report<log_chunk>(t));
+         },
          "GET " + own + "/jobs/a%2Fb%3F/log?offset=5&waitMs=0", "",
          R"({"offset":5,"nextOffset":6,"text":"x","end":true})", true},
+        {"job log of a role",
+         [](client& c, auto t) {
+             c.jobs().async_log(job_id("p-1"), 0, "trainer.1&", {}, report<log_chunk>(t));
+         },
+         "GET " + own + "/jobs/p-1/log?offset=0&waitMs=0&role=trainer.1%26", "",
+         R"({"offset":0,"nextOffset":0,"text":"","end":true})", true},
+        {"job options",
+         [](client& c, auto t) { c.jobs().async_options("", {}, report<job_choices>(t)); },
+         "GET " + own + "/job-options", "", "{}", true},
+        {"job version",
+         [](client& c, auto t) {
+             c.jobs().async_version(job_id("p-1"), {}, report<job_version>(t));
+         },
+         "GET " + own + "/jobs/p-1/version", "", R"({"pipelineId":"p-1","files":[]})", true},
         {"service list",
          [](client& c, auto t) {
              c.services().async_list({project_id(1), {2, 10}}, {},
@@ -908,9 +924,84 @@ TEST_F(job_submit, bad_jobs_refused_before_anything_is_sent) {
     EXPECT_EQ(refused([](new_job& j) { j.name.clear(); }), errc::invalid_argument);
     EXPECT_EQ(refused([](new_job& j) { j.command.clear(); }), errc::invalid_argument);
     EXPECT_EQ(refused([](new_job& j) { j.gpus = 2; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](new_job& j) { j.trainers = 0; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](new_job& j) { j.servers = 17; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](new_job& j) { j.time_limit_ms = -1; }), errc::invalid_argument);
     EXPECT_EQ(refused([](new_job& j) { j.datasets.resize(4); }), errc::limit_exceeded);
     EXPECT_EQ(refused([&](new_job& j) { j.folder = folder / "missing"; }), errc::file_not_found);
     EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+TEST_F(job_submit, fields_of_our_own_are_sent_when_they_are_asked_for) {
+    fake.result(R"({"pipelineId":"p-1"})").result(grant_json).answer(200, "");
+    fake.result("{}").result("[" + std::string(job_json) + "]");
+    what.requirements = {"numpy"};
+    what.trainers = 2;
+    what.time_limit_ms = 5;
+    ASSERT_TRUE(submit());
+    EXPECT_THAT(fake.seen(0).body,
+                HasSubstr(R"("requirements":["numpy"],"trainers":2,"timeLimitMs":5})"));
+}
+
+TEST_F(job_submit, resubmission_without_a_folder_sends_one_call_and_looks) {
+    fake.result(R"({"pipelineId":"p-2"})");
+    fake.result(R"([{"pipelineId":"p-2","pipelineName":"j","stage":"Pending"}])");
+    job_changes changes;
+    changes.remark = "again";
+    const auto made = run<job>([&](auto h) {
+        fake.client.jobs().async_resubmit(job_id("p-1"), changes, {}, std::move(h));
+    });
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_EQ(made->id, job_id("p-2"));
+    EXPECT_EQ(fake.seen(0).call(), "POST " + own + "/jobs/p-1/resubmit");
+    EXPECT_EQ(fake.seen(0).body, R"({"remark":"again","newCode":false})");
+    EXPECT_EQ(fake.journal->seen.size(), 2U);
+}
+
+TEST_F(job_submit, resubmission_with_a_folder_uploads_it) {
+    fake.result(R"({"pipelineId":"p-1"})").result(grant_json).answer(200, "");
+    fake.result("{}").result("[" + std::string(job_json) + "]");
+    job_changes changes;
+    changes.folder = what.folder;
+    const auto made = run<job>([&](auto h) {
+        fake.client.jobs().async_resubmit(job_id("p-0"), changes, {}, std::move(h));
+    });
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_EQ(fake.seen(0).body, R"({"newCode":true})");
+    EXPECT_THAT(fake.seen(2).body, StartsWith("PK\x03\x04"));
+    EXPECT_THAT(fake.seen(3).body, HasSubstr(R"("success":true)"));
+}
+
+TEST_F(job_submit, bad_changes_are_refused_before_anything_is_sent) {
+    const auto refused = [&](auto change) {
+        job_changes changes;
+        change(changes);
+        const auto made = run<job>([&](auto h) {
+            fake.client.jobs().async_resubmit(job_id("p-1"), changes, {}, std::move(h));
+        });
+        return made ? errc::ok : made.error().code;
+    };
+    EXPECT_EQ(refused([](auto& c) { c.name = ""; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](auto& c) { c.command = ""; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](auto& c) { c.gpus = 3; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](auto& c) { c.trainers = 17; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](auto& c) { c.output_limit_bytes = -1; }), errc::invalid_argument);
+    EXPECT_EQ(refused([&](auto& c) { c.folder = folder / "missing"; }), errc::file_not_found);
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+TEST_F(resources, code_that_would_leave_its_folder_is_not_written) {
+    for (const std::string path : {"../up.py", "/abs.py", "a/../../b.py", ""}) {
+        fake.result(R"({"files":[{"fileUrl":"http://127.0.0.1:9/b/k","fileName":")" + path +
+                    R"(","fileSize":1,"fileSha256":""}]})");
+        const auto got = run<std::filesystem::path>([&](auto h) {
+            fake.client.jobs().async_download_code(job_id("p-1"), folder / "code", {},
+                                                   std::move(h));
+        });
+        ASSERT_FALSE(got) << path;
+        EXPECT_EQ(got.error().code, errc::unexpected_answer) << path;
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder / "up.py"));
 }
 
 std::string jobs_in(const char* stage) {
