@@ -238,7 +238,7 @@ void add_upload(CLI::App& noun, context& ctx) {
     });
 }
 
-void add_download(CLI::App& noun, context& ctx) {
+void add_project_download(CLI::App& noun, context& ctx) {
     auto& verb = add_verb(noun, "download", "Download one file of a project, or all",
                           "aistudio project download 5 --at 2 --to old\n"
                           "aistudio project download 5 src/train.py");
@@ -343,7 +343,7 @@ void add_project(CLI::App& root, context& ctx) {
     add_files(noun, ctx);
     add_mkdir(noun, ctx);
     add_upload(noun, ctx);
-    add_download(noun, ctx);
+    add_project_download(noun, ctx);
     add_read(noun, ctx);
     add_write(noun, ctx);
     add_changes(noun, ctx);
