@@ -153,7 +153,7 @@ int upload(context& ctx, dataset_id id, const std::vector<std::string>& files, b
     return ctx.print_value(added);
 }
 
-void add_upload(CLI::App& noun, context& ctx) {
+void add_dataset_upload(CLI::App& noun, context& ctx) {
     auto& verb =
         add_verb(noun, "upload", "Add files to a dataset", "aistudio dataset upload 3 more.csv");
     const id_argument<dataset_id> id(verb, "ID", "The dataset's id");
@@ -319,7 +319,7 @@ void add_dataset(CLI::App& root, context& ctx) {
     add_create(noun, ctx);
     add_list(noun, ctx);
     add_show(noun, ctx);
-    add_upload(noun, ctx);
+    add_dataset_upload(noun, ctx);
     add_add(noun, ctx);
     add_dataset_download(noun, ctx);
     add_update(noun, ctx);

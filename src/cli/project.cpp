@@ -225,7 +225,7 @@ void add_mkdir(CLI::App& noun, context& ctx) {
            [=, &ctx] { return ctx.print(ctx.client().projects().create_folder(*id, *path)); });
 }
 
-void add_upload(CLI::App& noun, context& ctx) {
+void add_project_upload(CLI::App& noun, context& ctx) {
     auto& verb = add_verb(noun, "upload", "Upload a file of at most 20 MiB into a project",
                           "aistudio project upload 5 train.py\n"
                           "aistudio project upload 5 train.py src/train.py");
@@ -342,7 +342,7 @@ void add_project(CLI::App& root, context& ctx) {
     add_versions(noun, ctx);
     add_files(noun, ctx);
     add_mkdir(noun, ctx);
-    add_upload(noun, ctx);
+    add_project_upload(noun, ctx);
     add_project_download(noun, ctx);
     add_read(noun, ctx);
     add_write(noun, ctx);

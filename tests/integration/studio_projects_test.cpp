@@ -119,7 +119,7 @@ TEST_F(studio_project_files, what_was_not_uploaded_for_a_project_is_refused) {
 
 TEST_F(studio_project_files, studio_refuses_large_uploads_too_and_forgets_what_it_took) {
     const auto grant =
-        api().post<wire::sts_grant>("/api/local/v1/grants", wire::grant_request{"file"});
+        api().post<wire::sts_grant>("/api/local/v1/grants", wire::grant_request{"file", {}});
     const std::string large(max_project_upload_bytes + 1, 'x');
     ASSERT_EQ(api().object("PUT", grant, grant.file_key, large).status, 200U);
     const auto body = to_json(wire::add_project_file{"a", grant.file_key}).value();
@@ -132,7 +132,7 @@ TEST_F(studio_project_files, studio_refuses_large_uploads_too_and_forgets_what_i
     EXPECT_TRUE(api().get<std::vector<project_file>>(path(id_) + "/files").empty());
 
     const auto small =
-        api().post<wire::sts_grant>("/api/local/v1/grants", wire::grant_request{"file"});
+        api().post<wire::sts_grant>("/api/local/v1/grants", wire::grant_request{"file", {}});
     ASSERT_EQ(api().object("PUT", small, small.file_key, "x").status, 200U);
     const auto again = to_json(wire::add_project_file{"a", small.file_key}).value();
     EXPECT_EQ(api().call("POST", path(id_) + "/files", again).code, 0);
@@ -167,7 +167,7 @@ TEST_F(studio_project_files, bodies_and_queries_that_do_not_fit_are_refused) {
 
 TEST_F(studio_project_files, file_that_is_not_utf8_is_downloaded_but_not_shown) {
     const auto grant =
-        api().post<wire::sts_grant>("/api/local/v1/grants", wire::grant_request{"file"});
+        api().post<wire::sts_grant>("/api/local/v1/grants", wire::grant_request{"file", {}});
     const std::string bytes("\xFF\x00\xFE", 3);
     ASSERT_EQ(api().object("PUT", grant, grant.file_key, bytes).status, 200U);
     ASSERT_EQ(api()

@@ -366,7 +366,10 @@ TEST(wire, page_of) {
                   R"({"data":[{"pipelineId":"p"}],"totalCount":51,"page":2,"pageSize":50})");
 }
 
-TEST(wire, grant_request) { expect_golden(wire::grant_request{"model"}, R"({"purpose":"model"})"); }
+TEST(wire, grant_request) {
+    expect_golden(wire::grant_request{"model", {}}, R"({"purpose":"model"})");
+    expect_golden(wire::grant_request{"file", "files/7"}, R"({"purpose":"file","key":"files/7"})");
+}
 
 TEST(wire, create_service) {
     wire::create_service value;
