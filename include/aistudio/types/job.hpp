@@ -155,6 +155,7 @@ struct job_changes {
     std::optional<std::string> command{};
     /// May be empty.
     std::optional<std::string> remark{};
+    /// One that `jobs::async_options` lists.
     std::optional<std::string> environment{};
     /// 1, 4 or 8.
     std::optional<int> gpus{};
@@ -236,7 +237,9 @@ BOOST_DESCRIBE_STRUCT(resource_choice, (), (device, gpus, price_factor))
 
 /// What a job may ask for.
 struct job_choices {
+    /// Values of `new_job::environment`.
     std::vector<environment_choice> environments{};
+    /// Kinds and numbers of accelerators.
     std::vector<resource_choice> resources{};
     /// Values of `new_job::payment`.
     std::vector<std::string> payments{};
