@@ -313,10 +313,11 @@ AISTUDIO_DECL void datasets::start_preview(std::shared_ptr<client_core> core, da
                                  operation& op) -> boost::asio::awaitable<result<csv_preview>> {
         if (rows < 0 || rows > 1000)
             co_return make_problem(errc::invalid_argument, "A preview has at most 1000 rows.");
-        co_return co_await detail::get_json<csv_preview>(
-            c, op,
-            detail::own("/datasets/" + to_string(id) + "/files/" + to_string(file) + "/preview" +
-                        (rows == 0 ? std::string{} : "?rows=" + std::to_string(rows))));
+        std::string path =
+            detail::own("/datasets/" + to_string(id) + "/files/" + to_string(file) + "/preview");
+        if (rows > 0)
+            path += "?rows=" + std::to_string(rows);
+        co_return co_await detail::get_json<csv_preview>(c, op, std::move(path));
     };
     detail::start_call<csv_preview>(core, std::move(options), std::move(body), std::move(h));
 }

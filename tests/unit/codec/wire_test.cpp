@@ -258,7 +258,9 @@ TEST(wire, service) {
         value,
         R"({"serviceId":9,"serviceName":"s","projectId":5,"state":"online","url":"http://h/serving/online/9","apiKey":"k",)"
         R"("mainProgram":"model.json","inputs":[{"name":"x","shape":[-1,13],"dtype":"float32"}],"outputs":[],"hasConverter":true,)"
-        R"("createTime":"2023-11-14T22:13:20Z","updateTime":"2023-11-14T22:13:20Z"})");
+        R"("createTime":"2023-11-14T22:13:20Z","updateTime":"2023-11-14T22:13:20Z","files":[],)"
+        R"("options":{"workers":1,"memoryLimit":4294967296,"timeLimit":0,"maxBatch":64,"batchDelay":0,"maxQueued":0},)"
+        R"("missing":[],"lastCallAt":null,"pausesAt":null,"oldKeysUntil":null})");
 }
 
 TEST(wire, endpoint) {
@@ -381,7 +383,9 @@ TEST(wire, create_service) {
     expect_golden(
         value,
         R"({"serviceName":"s","projectId":5,"jobId":"p","jobPath":"model","modelKey":"","mainProgram":"",)"
-        R"("inputs":[{"name":"x","shape":[-1],"dtype":"int64"}],"outputs":[],"converter":""})");
+        R"("inputs":[{"name":"x","shape":[-1],"dtype":"int64"}],"outputs":[],"converter":"","projectPath":"","files":[],)"
+        R"("options":{"workers":1,"memoryLimit":4294967296,"timeLimit":0,"maxBatch":64,"batchDelay":0,"maxQueued":0},)"
+        R"("draft":false})");
 }
 
 TEST(wire, object_list) {

@@ -103,6 +103,12 @@ protected:
 
 // ---- where calls go, and what the token sees ---------------------------------------------------
 
+/// What a server says of a range that is the whole content.
+std::vector<http_header> all_of(std::string_view content) {
+    const auto size = std::to_string(content.size());
+    return {{"Content-Range", "bytes 0-" + std::to_string(content.size() - 1) + "/" + size}};
+}
+
 TEST_F(models_calls, api_and_git_host_are_two_addresses) {
     fake.result("null");
     EXPECT_TRUE(run<bool>([](const models& m, auto h) {
@@ -144,7 +150,8 @@ TEST_F(models_calls, revision_and_path_are_parts_of_the_address) {
 
 TEST_F(models_calls, redirect_to_another_host_goes_without_the_token) {
     answer(described("a.bin", "hello"));
-    fake.answer(307, "", {{"Location", "https://cdn.example/x?sign=1"}}).answer(206, "hello");
+    fake.answer(307, "", {{"Location", "https://cdn.example/x?sign=1"}})
+        .answer(206, "hello", all_of("hello"));
     ASSERT_TRUE(download("a.bin"));
     EXPECT_EQ(fake.seen(1).call(), "GET " + repo + "media/a.bin");
     EXPECT_EQ(fake.seen(1).header("Authorization"), "token token-5b1f");
@@ -155,14 +162,14 @@ TEST_F(models_calls, redirect_to_another_host_goes_without_the_token) {
 
 TEST_F(models_calls, redirect_to_the_api_host_goes_without_the_token_too) {
     answer(described("a.bin", "hello"));
-    fake.answer(302, "", {{"Location", api + "/x"}}).answer(206, "hello");
+    fake.answer(302, "", {{"Location", api + "/x"}}).answer(206, "hello", all_of("hello"));
     ASSERT_TRUE(download("a.bin"));
     EXPECT_EQ(fake.seen(2).header("Authorization"), "");
 }
 
 TEST_F(models_calls, redirect_on_the_same_host_keeps_the_token) {
     answer(described("a.bin", "hello"));
-    fake.answer(307, "", {{"Location", "/elsewhere"}}).answer(206, "hello");
+    fake.answer(307, "", {{"Location", "/elsewhere"}}).answer(206, "hello", all_of("hello"));
     ASSERT_TRUE(download("a.bin"));
     EXPECT_EQ(fake.seen(2).call(), "GET " + git + "/elsewhere");
     EXPECT_EQ(fake.seen(2).header("Authorization"), "token token-5b1f");
@@ -171,7 +178,8 @@ TEST_F(models_calls, redirect_on_the_same_host_keeps_the_token) {
 TEST_F(models_calls, redirect_out_of_tls_needs_a_digest) {
     auto plain = described("a.bin", "hello");
     answer(plain);
-    fake.answer(307, "", {{"Location", "http://cdn.example/x"}}).answer(206, "hello");
+    fake.answer(307, "", {{"Location", "http://cdn.example/x"}})
+        .answer(206, "hello", all_of("hello"));
     EXPECT_TRUE(download("a.bin"));
     fs::remove(folder / "got");
     plain.sha256.reset();
@@ -193,7 +201,7 @@ TEST_F(models_calls, redirects_without_end_end) {
 
 TEST_F(models_calls, content_with_another_digest_leaves_nothing) {
     answer(described("a.bin", "hello"));
-    fake.answer(206, "HELLO");
+    fake.answer(206, "HELLO", all_of("HELLO"));
     EXPECT_EQ(download("a.bin").error().code, errc::checksum_mismatch);
     EXPECT_THAT(names_in(folder.path()), IsEmpty());
 }
@@ -209,7 +217,7 @@ TEST_F(models_calls, file_that_is_there_is_not_fetched) {
     EXPECT_EQ(fake.journal->seen.size(), 2U);
     file("got", "other");
     answer(without_digest);
-    fake.answer(206, "hello");
+    fake.answer(206, "hello", all_of("hello"));
     ASSERT_TRUE(download("a.bin"));
     EXPECT_EQ(test::read_file(folder / "got"), "hello");
 }
@@ -224,7 +232,7 @@ TEST_F(models_calls, empty_file_needs_no_transfer) {
 TEST_F(models_calls, tag_is_resolved_to_its_commit_for_all_calls) {
     answer(wire::hub_tag{"v1", {"c0ffee"}});
     tree({described("a", "1")});
-    fake.answer(206, "1");
+    fake.answer(206, "1", all_of("1"));
     EXPECT_EQ(snapshot({"v1", {}, {}, 1}).value().revision, "c0ffee");
     EXPECT_THAT(fake.calls(),
                 ElementsAre("GET " + repo + "tags/v1",
@@ -271,7 +279,7 @@ TEST_F(models_calls, file_described_by_its_list_only_is_asked_about) {
     pointer.size = 130;
     tree({pointer});
     answer(described("w.bin", "hello"));
-    fake.answer(206, "hello");
+    fake.answer(206, "hello", all_of("hello"));
     EXPECT_THAT(snapshot().value().files, ElementsAre("w.bin"));
     EXPECT_EQ(test::read_file(folder / "got" / "w.bin"), "hello");
     EXPECT_EQ(fake.seen(1).call(), "GET " + repo + "contents/w.bin");
