@@ -141,30 +141,29 @@ std::string java_type_of(const type_model& t) {
     }
 }
 
-std::string java_read(const type_model& t, const std::string& from) {
+std::string java_read(const type_model& t) {
     switch (t.kind) {
     case kind::record:
-        return "ValueCodec.read" + pascal_case(t.name) + "(" + from + ")";
+        return "ValueCodec.read" + pascal_case(t.name) + "(in)";
     case kind::list:
-        return from + ".list(" + java_reader(t.of[0], from) + ")";
+        return "in.list(" + java_reader(t.of[0]) + ")";
     case kind::optional:
-        return from + ".optional(" + java_reader(t.of[0], from) + ")";
+        return "in.optional(" + java_reader(t.of[0]) + ")";
     case kind::page:
-        return from + ".page(" + java_reader(t.of[0], from) + ")";
+        return "in.page(" + java_reader(t.of[0]) + ")";
     default:
-        return from + "." + scalar_of(t.kind).method + "()";
+        return std::string("in.") + scalar_of(t.kind).method + "()";
     }
 }
 
-std::string java_reader(const type_model& t, const std::string& outside) {
-    const std::string from = outside + "ner"; // Java lets no parameter hide another
+std::string java_reader(const type_model& t) {
     switch (t.kind) {
     case kind::record:
         return "ValueCodec::read" + pascal_case(t.name);
     case kind::list:
     case kind::optional:
     case kind::page:
-        return from + " -> " + java_read(t, from);
+        return "in -> " + java_read(t);
     default:
         return std::string("WireReader::") + scalar_of(t.kind).method;
     }

@@ -15,6 +15,5 @@
 %include "common.i"
 
 %feature("director") aistudio::java::native_handler;
-%feature("director") aistudio::java::native_chat_handler;
 
 %include "studio_bridge.hpp"

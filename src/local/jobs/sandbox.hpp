@@ -20,18 +20,13 @@ inline constexpr int status_descriptor = 3;
 const std::string& why_unavailable();
 
 /// What a job sees under bubblewrap.
-/// @param packages  folder of those it asked for; empty: none.
-layout layout_for(const workspace& files, const interpreter& python,
-                  const std::filesystem::path& packages);
+layout layout_for(const workspace& files, const interpreter& python);
 
 /// The command line that runs the job's command with nothing of the machine but the system
 /// (read-only), the interpreter (read-only), the datasets (read-only, at both documented places),
-/// the packages (read-only), the code and the output.
-/// @param command  what `/bin/sh -c` is given.
+/// the code and the output.
 std::vector<std::string> command_line(const process_spec& spec, const workspace& files,
-                                      const interpreter& python,
-                                      const std::filesystem::path& packages,
-                                      const std::string& command);
+                                      const interpreter& python);
 
 /// The namespace's first process, which bubblewrap tells before it lets that process go on: when it
 /// has ended, everything in the namespace has. Nothing when bubblewrap could not begin.
