@@ -17,6 +17,7 @@ std::string cell(const std::string& text) {
 std::string type_name(const type_model& t) {
     switch (t.kind) {
     case kind::record:
+    case kind::enumeration:
         return t.name;
     case kind::list:
         return "list of " + type_name(t.of.front());
@@ -24,12 +25,8 @@ std::string type_name(const type_model& t) {
         return type_name(t.of.front()) + "?";
     case kind::page:
         return "page of " + type_name(t.of.front());
-    case kind::enumeration:
-        return t.name;
     case kind::callback:
         return "function";
-    case kind::nothing:
-        return "nothing";
     default:
         return std::string(kind_name(t.kind));
     }
