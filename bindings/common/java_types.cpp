@@ -141,29 +141,30 @@ std::string java_type_of(const type_model& t) {
     }
 }
 
-std::string java_read(const type_model& t) {
+std::string java_read(const type_model& t, const std::string& from) {
     switch (t.kind) {
     case kind::record:
-        return "ValueCodec.read" + pascal_case(t.name) + "(in)";
+        return "ValueCodec.read" + pascal_case(t.name) + "(" + from + ")";
     case kind::list:
-        return "in.list(" + java_reader(t.of[0]) + ")";
+        return from + ".list(" + java_reader(t.of[0], from) + ")";
     case kind::optional:
-        return "in.optional(" + java_reader(t.of[0]) + ")";
+        return from + ".optional(" + java_reader(t.of[0], from) + ")";
     case kind::page:
-        return "in.page(" + java_reader(t.of[0]) + ")";
+        return from + ".page(" + java_reader(t.of[0], from) + ")";
     default:
-        return std::string("in.") + scalar_of(t.kind).method + "()";
+        return from + "." + scalar_of(t.kind).method + "()";
     }
 }
 
-std::string java_reader(const type_model& t) {
+std::string java_reader(const type_model& t, const std::string& outside) {
+    const std::string from = outside + "ner"; // Java lets no parameter hide another
     switch (t.kind) {
     case kind::record:
         return "ValueCodec::read" + pascal_case(t.name);
     case kind::list:
     case kind::optional:
     case kind::page:
-        return "in -> " + java_read(t);
+        return from + " -> " + java_read(t, from);
     default:
         return std::string("WireReader::") + scalar_of(t.kind).method;
     }

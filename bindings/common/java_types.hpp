@@ -16,10 +16,10 @@ inline constexpr const char* java_banner = "// Generated from the C++ headers. D
 [[nodiscard]] std::string java_type_of(const type_model& t);
 /// As a type argument.
 [[nodiscard]] std::string java_boxed_type_of(const type_model& t);
-/// An expression that reads one from `in`, a `WireReader`.
-[[nodiscard]] std::string java_read(const type_model& t);
-/// A function that does.
-[[nodiscard]] std::string java_reader(const type_model& t);
+/// An expression that reads one from `from`, a `WireReader`.
+[[nodiscard]] std::string java_read(const type_model& t, const std::string& from = "in");
+/// A function that does, to stand where a reader is called `outside`.
+[[nodiscard]] std::string java_reader(const type_model& t, const std::string& outside = "in");
 /// An expression that writes `value` to `out`, a `WireWriter`.
 [[nodiscard]] std::string java_write(const type_model& t, const std::string& value);
 /// The expression for a default-constructed value; `initial` as in `member_model`.

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <aistudio/client_options.hpp>
+#include <aistudio/resources/chat.hpp>
 #include <aistudio/resources/datasets.hpp>
 #include <aistudio/resources/faults.hpp>
 #include <aistudio/resources/jobs.hpp>
+#include <aistudio/resources/models.hpp>
 #include <aistudio/resources/predictor.hpp>
 #include <aistudio/resources/projects.hpp>
 #include <aistudio/resources/services.hpp>
@@ -37,6 +39,8 @@ public:
     [[nodiscard]] aistudio::projects projects() const { return aistudio::projects(core_); }
     [[nodiscard]] aistudio::jobs jobs() const { return aistudio::jobs(core_); }
     [[nodiscard]] aistudio::services services() const { return aistudio::services(core_); }
+    [[nodiscard]] aistudio::models models() const { return aistudio::models(core_); }
+    [[nodiscard]] aistudio::chat chat() const { return aistudio::chat(core_); }
     [[nodiscard]] aistudio::faults faults() const { return aistudio::faults(core_); }
 
     /// Calls to one prediction service. Needs no access token.

@@ -177,9 +177,15 @@ using call_sink = std::function<void(const call_report& report)>;
 /// Everything a client can be told. An empty field is looked up: environment first, then the
 /// profile file, then the default named here.
 struct client_options {
-    /// Service address; `AISTUDIO_BASE_URL`; default `https://aistudio.baidu.com`.
+    /// Service address; `AISTUDIO_BASE_URL`; after the profile `STUDIO_MODEL_API_URL_PREFIX`;
+    /// default `https://aistudio.baidu.com`.
     std::string base_url{};
-    /// Access token; `AISTUDIO_ACCESS_TOKEN`. Prediction calls do not need it.
+    /// Address of the model hub's Git host; `STUDIO_GIT_HOST`. Default: `base_url` when that is not
+    /// the platform's, as a local studio serves both, else `https://git.aistudio.baidu.com`.
+    std::string git_url{};
+    /// Access token; `AISTUDIO_ACCESS_TOKEN`; after the profile the file in which the platform's
+    /// own command keeps it. Sent to `base_url` and `git_url` only. Prediction calls and public
+    /// repositories do not need it.
     secret access_token{};
     /// Section of the profile file; `AISTUDIO_PROFILE`; default `default`.
     std::string profile{};
@@ -217,9 +223,9 @@ struct client_options {
     call_sink on_call{};
 };
 BOOST_DESCRIBE_STRUCT(client_options, (),
-                      (base_url, access_token, profile, config_file, deadline, limits, retry,
-                       retry_budget, pool, tls, proxy, max_response_bytes, honours_idempotency_keys,
-                       prediction_threads, log, on_call))
+                      (base_url, git_url, access_token, profile, config_file, deadline, limits,
+                       retry, retry_budget, pool, tls, proxy, max_response_bytes,
+                       honours_idempotency_keys, prediction_threads, log, on_call))
 
 /// What one call may have different from its client.
 struct call_options {
@@ -235,7 +241,8 @@ BOOST_DESCRIBE_STRUCT(call_options, (), (deadline, retry, idempotency_key))
 
 /// How far a transfer is.
 struct transfer_progress {
-    /// Bytes done, over all files of the call. May fall back when an attempt is repeated.
+    /// Bytes done, over all files of the call; never falls. Begins with what an earlier call left
+    /// when that one is gone on with.
     std::uint64_t done = 0;
     /// Bytes in all; 0: not known.
     std::uint64_t total = 0;
@@ -245,6 +252,9 @@ struct transfer_progress {
 BOOST_DESCRIBE_STRUCT(transfer_progress, (), (done, total))
 
 /// Options of uploads and downloads. `call.deadline` bounds the whole transfer; not set: no bound.
+///
+/// A piece that fails is sent or asked for again by `call.retry`, where attempts are counted anew
+/// whenever something arrived: a transfer goes on as long as it gets on.
 struct transfer_options {
     /// Of the calls that the transfer is made of.
     call_options call{};
@@ -252,8 +262,20 @@ struct transfer_options {
     std::function<void(transfer_progress)> progress{};
     /// Upload files of 0 bytes instead of refusing them.
     bool allow_empty_files = false;
+    /// Files larger than this are uploaded in parts of this many bytes; 1 MiB to 5 GiB. Parts are
+    /// larger where a file would have more than 10,000. Large downloads come in ranges of at least
+    /// this size.
+    std::uint64_t part_size = std::uint64_t{5} << 20U;
+    /// Parts on their way at a time, 1 to 16; also ranges of a download of 64 MiB or more.
+    int parallel = 4;
+    /// Goes on with what an earlier call, of this process or another, left of the same transfer,
+    /// and leaves behind what a later one can go on with: hidden files `.aistudio-*` beside the
+    /// file, or in `$XDG_CACHE_HOME/aistudio/transfers` where an uploaded file's folder cannot be
+    /// written. They hold no secrets. False: a failed transfer leaves nothing.
+    bool resume = true;
 };
-BOOST_DESCRIBE_STRUCT(transfer_options, (), (call, progress, allow_empty_files))
+BOOST_DESCRIBE_STRUCT(transfer_options, (),
+                      (call, progress, allow_empty_files, part_size, parallel, resume))
 
 /// Looks an environment variable up; nullopt: not set.
 using environment = std::function<std::optional<std::string>(const std::string& name)>;
@@ -272,10 +294,17 @@ resolve_options(client_options options, const environment& env = process_environ
 [[nodiscard]] AISTUDIO_DECL std::filesystem::path config_file_path(const client_options& options,
                                                                    const environment& env);
 
+/// Where the platform's own command keeps the access token:
+/// `$AISTUDIO_CACHE_HOME/.cache/aistudio/.auth/token`, by default below `$HOME`; empty when neither
+/// is set.
+[[nodiscard]] AISTUDIO_DECL std::filesystem::path official_token_file(const environment& env);
+
 /// One section of the profile file.
 struct profile_entry {
     std::string base_url{};
     secret access_token{};
+    /// Counts with this section's `base_url` only, not when another one is given.
+    std::string git_url{};
 };
 
 /// Reads the profile file; a file that does not exist has no sections.

@@ -21,28 +21,61 @@
 #define AISTUDIO_OPERATIONS(X)                                                                     \
     X(datasets, create, "what")                                                                    \
     X(datasets, upload, "id", "file")                                                              \
-    X(datasets, list, "which")                                                                     \
+    X(datasets, list, "filter")                                                                    \
     X(datasets, get, "id")                                                                         \
     X(datasets, download, "id", "file", "target")                                                  \
     X(datasets, remove, "id")                                                                      \
+    X(datasets, update, "id", "changes")                                                           \
+    X(datasets, favourite, "id")                                                                   \
+    X(datasets, unfavourite, "id")                                                                 \
+    X(datasets, preview, "id", "file", "rows")                                                     \
+    X(datasets, path, "id", "file")                                                                \
     X(projects, create, "what")                                                                    \
-    X(projects, list, "which")                                                                     \
+    X(projects, list, "filter")                                                                    \
     X(projects, get, "id")                                                                         \
     X(projects, update, "id", "changes")                                                           \
     X(projects, remove, "id")                                                                      \
     X(projects, attach_dataset, "id", "which")                                                     \
     X(projects, detach_dataset, "id", "which")                                                     \
+    X(projects, publish, "id")                                                                     \
+    X(projects, unpublish, "id")                                                                   \
+    X(projects, favourite, "id")                                                                   \
+    X(projects, unfavourite, "id")                                                                 \
+    X(projects, fork, "id", "name")                                                                \
+    X(projects, forks, "id")                                                                       \
+    X(projects, versions, "id")                                                                    \
+    X(projects, version, "id", "number")                                                           \
+    X(projects, save, "id", "remark")                                                              \
+    X(projects, compare, "id", "before", "after")                                                  \
+    X(projects, restore, "id", "number")                                                           \
+    X(projects, download_version, "id", "number", "target")                                        \
+    X(projects, files, "id", "version")                                                            \
+    X(projects, create_folder, "id", "path")                                                       \
+    X(projects, upload_file, "id", "file", "path")                                                 \
+    X(projects, download_file, "id", "path", "target", "version")                                  \
+    X(projects, read_file, "id", "path", "version")                                                \
+    X(projects, write_file, "id", "path", "content")                                               \
+    X(projects, preview_file, "id", "path", "version")                                             \
+    X(projects, rename_file, "id", "path", "new_path")                                             \
+    X(projects, remove_file, "id", "path")                                                         \
+    X(projects, set_main_file, "id", "path")                                                       \
     X(jobs, submit, "what")                                                                        \
     X(jobs, list, "filter")                                                                        \
     X(jobs, get, "id")                                                                             \
     X(jobs, wait, "id")                                                                            \
-    X(jobs, log, "id", "offset")                                                                   \
+    X(jobs, log, "id", "offset", "role")                                                           \
     X(jobs, follow_log, "id", "sink")                                                              \
     X(jobs, stop, "id")                                                                            \
     X(jobs, outputs, "id")                                                                         \
     X(jobs, download_output, "id", "path", "target")                                               \
     X(jobs, download_archive, "id", "which", "target")                                             \
+    X(jobs, options, "device")                                                                     \
+    X(jobs, version, "id")                                                                         \
+    X(jobs, download_code, "id", "target")                                                         \
+    X(jobs, resubmit, "id", "changes")                                                             \
     X(services, create, "what")                                                                    \
+    X(services, save_draft, "what")                                                                \
+    X(services, update, "id", "changes")                                                           \
     X(services, list, "filter")                                                                    \
     X(services, get, "id")                                                                         \
     X(services, create_sandbox, "id")                                                              \
@@ -50,7 +83,22 @@
     X(services, deploy, "id")                                                                      \
     X(services, pause, "id")                                                                       \
     X(services, resume, "id")                                                                      \
+    X(services, rotate_key, "id", "overlap")                                                       \
+    X(services, statistics, "id")                                                                  \
     X(services, remove, "id")                                                                      \
+    X(models, create, "what")                                                                      \
+    X(models, exists, "repo_id")                                                                   \
+    X(models, get, "repo_id")                                                                      \
+    X(models, list, "filter")                                                                      \
+    X(models, files, "repo_id", "revision")                                                        \
+    X(models, file_info, "repo_id", "path", "revision")                                            \
+    X(models, upload, "repo_id", "what")                                                           \
+    X(models, download, "repo_id", "path", "target", "revision")                                   \
+    X(models, snapshot_download, "repo_id", "target", "what")                                      \
+    X(models, create_tag, "repo_id", "name", "revision")                                           \
+    X(models, remove, "repo_id")                                                                   \
+    X(chat, complete, "request")                                                                   \
+    X(chat, stream, "request", "sink")                                                             \
     X(faults, add, "what")                                                                         \
     X(faults, list, "service")                                                                     \
     X(faults, remove, "id")                                                                        \

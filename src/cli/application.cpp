@@ -93,8 +93,12 @@ void build(CLI::App& app, context& ctx) {
     add_job(app, ctx);
     add_official_job_forms(app, ctx);
     add_service(app, ctx);
+    add_model(app, ctx);
+    add_upload(app, ctx);
+    add_download(app, ctx);
     add_predict(app, ctx);
     add_bench(app, ctx);
+    add_chat(app, ctx);
     add_local(app, ctx);
     add_config(app, ctx);
     add_completion(app, ctx);
@@ -102,7 +106,8 @@ void build(CLI::App& app, context& ctx) {
 
 int run(int argc, const char* const* argv) {
     context ctx;
-    CLI::App app("AI Studio on the command line: datasets, projects, jobs, prediction services.");
+    CLI::App app(
+        "AI Studio on the command line: datasets, projects, jobs, prediction services, models.");
     build(app, ctx);
     try {
         auto words = from_official_forms({argv + std::min(argc, 1), argv + argc}, app);

@@ -12,6 +12,7 @@
 #include <boost/mp11/algorithm.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <filesystem>
@@ -34,6 +35,9 @@ inline std::string cell(const std::string& value) { return one_line(value); }
 inline std::string cell(const std::filesystem::path& value) { return one_line(value.string()); }
 inline std::string cell(const secret& value) { return value.empty() ? "" : "***"; }
 inline std::string cell(timestamp value) { return to_string(value); }
+inline std::string cell(std::chrono::milliseconds value) {
+    return std::to_string(value.count()) + " ms";
+}
 inline std::string cell(bool value) { return value ? "yes" : "no"; }
 inline std::string cell(double value) {
     auto text = std::to_string(value);
@@ -61,6 +65,11 @@ std::string cell(E value) {
 template <class T>
 std::string cell(const std::optional<T>& value) {
     return value ? cell(*value) : "";
+}
+/// A struct has fields of its own, and no cell.
+template <described_struct T>
+std::string cell(const T&) {
+    return {};
 }
 /// Structs within a cell are counted, anything else is listed.
 template <class T>
@@ -104,6 +113,14 @@ table to_table(const std::vector<T>& items) {
     return out;
 }
 
+/// The members of a struct within a struct, as if they were its own.
+template <described_struct T>
+void add_fields(field_list& fields, const T& item) {
+    boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
+        fields.emplace_back(column_title(member.name), cell(item.*member.pointer));
+    });
+}
+
 /// All fields that have a value; lists of structs follow as tables of their own.
 template <described_struct T>
 std::string to_text(const T& item, bool bold) {
@@ -111,7 +128,9 @@ std::string to_text(const T& item, bool bold) {
     std::string tables;
     boost::mp11::mp_for_each<members_of<T>>([&](auto member) {
         const auto& value = item.*member.pointer;
-        if (std::string text = cell(value); !text.empty())
+        if constexpr (described_struct<std::remove_cvref_t<decltype(value)>>)
+            add_fields(fields, value);
+        else if (std::string text = cell(value); !text.empty())
             fields.emplace_back(column_title(member.name), std::move(text));
         if constexpr (requires { to_table(value); })
             if (!value.empty())

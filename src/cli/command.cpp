@@ -17,6 +17,27 @@ CLI::Validator positive() {
             ""};
 }
 
+namespace {
+
+std::vector<std::string> scope_names() {
+    std::vector<std::string> out;
+    for (const auto& [value, name] : enum_table<list_scope>::values)
+        out.emplace_back(name);
+    return out;
+}
+
+} // namespace
+
+scope_argument::scope_argument(CLI::App& verb)
+    : name_(argument<std::string>(verb, "--scope,-s", "Which ones", "own")
+                .transform(CLI::IsMember(scope_names(), CLI::ignore_case))) {}
+
+list_scope scope_argument::operator*() const {
+    auto out = list_scope::own;
+    (void)enum_from_name(*name_, out);
+    return out;
+}
+
 CLI::App& add_noun(CLI::App& root, const std::string& name, const std::string& help) {
     auto& noun = *root.add_subcommand(name, help);
     noun.require_subcommand(1);

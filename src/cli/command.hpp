@@ -96,6 +96,16 @@ CLI::App& add_noun(CLI::App& root, const std::string& name, const std::string& h
 CLI::App& add_verb(CLI::App& noun, const std::string& name, const std::string& help,
                    const std::string& example);
 
+/// `--scope`: which projects or datasets to list.
+class scope_argument {
+public:
+    explicit scope_argument(CLI::App& verb);
+    [[nodiscard]] list_scope operator*() const;
+
+private:
+    argument<std::string> name_;
+};
+
 /// What the verb does. `f()` returns the exit status and runs after the whole command line was
 /// found right.
 template <class F>
@@ -110,8 +120,12 @@ void add_job(CLI::App& root, context& ctx);
 /// `submit job`, `jobs` and `stop job`, as the official command has them.
 void add_official_job_forms(CLI::App& root, context& ctx);
 void add_service(CLI::App& root, context& ctx);
+void add_model(CLI::App& root, context& ctx);
+void add_upload(CLI::App& root, context& ctx);
+void add_download(CLI::App& root, context& ctx);
 void add_predict(CLI::App& root, context& ctx);
 void add_bench(CLI::App& root, context& ctx);
+void add_chat(CLI::App& root, context& ctx);
 void add_local(CLI::App& root, context& ctx);
 /// `aistudio local faults`
 void add_faults(CLI::App& local, context& ctx);

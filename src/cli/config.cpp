@@ -60,6 +60,9 @@ configuration look_at(const context& ctx) {
     const auto resolved = resolve_options(ctx.client_settings());
     out.base_url = look_up(ctx.global.base_url, "AISTUDIO_BASE_URL", env, entry.base_url,
                            resolved ? resolved->base_url : "");
+    constexpr const char* official = "STUDIO_MODEL_API_URL_PREFIX";
+    if (out.base_url.from == "default" && !env(official).value_or("").empty())
+        out.base_url.from = official;
     out.access_token =
         look_up("", "AISTUDIO_ACCESS_TOKEN", env, entry.access_token.empty() ? "" : "***", "");
     out.token_file = official_token_file(env);

@@ -64,10 +64,6 @@ client_options context::client_settings() const {
     if (const auto limit = timeout())
         out.deadline = *limit;
     const auto env = process_environment();
-    if (const auto resolved = resolve_options(out, env);
-        resolved &&
-        resolved->access_token.empty()) // what nobody set, the official command may have
-        out.access_token = secret(read_setting(official_token_file(env)));
     if (!out.log && chosen_log_level(env) == "debug")
         out.log = [](log_level, std::string_view line) { std::cerr << one_line(line) + '\n'; };
     return out;

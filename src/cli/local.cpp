@@ -45,6 +45,8 @@ struct up_arguments {
     argument<std::string> python;
     argument<std::vector<std::string>> environments;
     argument<bool> no_isolation;
+    argument<int> jobs;
+    argument<std::vector<std::string>> pip_options;
     argument<bool> detach;
 
     explicit up_arguments(CLI::App& verb)
@@ -54,9 +56,15 @@ struct up_arguments {
           python(verb, "--python", "Interpreter for jobs and models (AISTUDIO_PYTHON)"),
           environments(verb, "--environment", "Interpreter of an environment name"),
           no_isolation(verb, "--no-isolation", "Run jobs as plain processes, not under bubblewrap"),
+          jobs(verb, "--jobs", "Jobs that run at a time; the rest wait in order",
+               local::studio_options{}.max_running_jobs),
+          pip_options(verb, "--pip-option",
+                      "A word for pip when it installs packages of jobs; any number of times"),
           detach(verb, "--detach", "Go to the background and return once it answers") {
         port.check(CLI::Range(0, 65535));
         user.shown_as("NAME");
+        jobs.check(positive());
+        pip_options.shown_as("WORD");
         python.shown_as("PATH");
         environments.shown_as("NAME=PATH");
     }
@@ -70,6 +78,8 @@ struct up_arguments {
         out.python = *python;
         out.environments = parse_environments(*environments);
         out.isolate_jobs = !*no_isolation;
+        out.max_running_jobs = *jobs;
+        out.pip_options = *pip_options;
         return out;
     }
 };

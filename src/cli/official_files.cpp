@@ -13,19 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path official_folder(const environment& env) {
-    for (const char* name : {"AISTUDIO_CACHE_HOME", "HOME"})
-        if (const auto value = env(name).value_or(""); !value.empty())
-            return fs::path(value) / ".cache" / "aistudio";
-    return {};
-}
-
-fs::path below_official_folder(const environment& env, std::string_view folder,
-                               std::string_view file) {
-    const auto top = official_folder(env);
-    return top.empty() ? top : top / folder / file;
-}
-
 [[noreturn]] void cannot_write(const fs::path& file) {
     throw api_error(make_problem(errc::write_failed, "`" + file.string() + "` cannot be written.",
                                  phase::store));
@@ -52,12 +39,9 @@ bool write_all(int descriptor, std::string_view text) {
 
 } // namespace
 
-fs::path official_token_file(const environment& env) {
-    return below_official_folder(env, ".auth", "token");
-}
-
 fs::path official_log_level_file(const environment& env) {
-    return below_official_folder(env, ".log", "level");
+    const auto token = official_token_file(env); // beside its folder
+    return token.empty() ? token : token.parent_path().parent_path() / ".log" / "level";
 }
 
 std::string read_setting(const fs::path& file) {

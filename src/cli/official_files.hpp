@@ -7,11 +7,9 @@
 #include <string_view>
 
 /// The files in which the platform's official command keeps its settings, below
-/// `$AISTUDIO_CACHE_HOME`, or else `$HOME`.
+/// `$AISTUDIO_CACHE_HOME`, or else `$HOME`, beside the token (`aistudio::official_token_file`).
 namespace aistudio::cli {
 
-/// The access token, as plain text. Empty when neither variable is set.
-[[nodiscard]] std::filesystem::path official_token_file(const environment& env);
 /// `info` or `debug`. Empty when neither variable is set.
 [[nodiscard]] std::filesystem::path official_log_level_file(const environment& env);
 

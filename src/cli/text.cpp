@@ -73,6 +73,17 @@ std::string one_line(std::string_view text) {
     return out;
 }
 
+std::string harmless(std::string_view text) {
+    std::string out;
+    for_each_character(text, [&](std::string_view bytes, wchar_t c) {
+        if (is_control(c) && c != L'\n' && c != L'\t')
+            out += '?';
+        else
+            out += c == 0xFFFD ? "\xEF\xBF\xBD" : bytes;
+    });
+    return out;
+}
+
 std::string padded(std::string text, std::size_t width) {
     const auto taken = display_width(text);
     if (taken < width)

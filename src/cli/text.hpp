@@ -15,6 +15,9 @@ namespace aistudio::cli {
 /// terminal.
 [[nodiscard]] std::string one_line(std::string_view text);
 
+/// `text` without control characters but line ends and tabs, for the same reason.
+[[nodiscard]] std::string harmless(std::string_view text);
+
 /// `text` followed by blanks up to `width` columns; longer text stays whole.
 [[nodiscard]] std::string padded(std::string text, std::size_t width);
 

@@ -13,6 +13,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
@@ -86,13 +87,18 @@ public:
           objects_(database_, contents_, options.directory),
           uploads_(database_, contents_, objects_), gateway_(pool_, objects_, uploads_, grants_),
           engine_(engine_options_for(options)),
-          prediction_(table_, engine_, faults_, options.max_request_bytes),
+          prediction_(table_, engine_, faults_, options.max_request_bytes, clock_for(options),
+                      [this] { pause_idle(); }),
           datasets_(database_, contents_, options.user), projects_(database_, options.user),
-          runner_({options.directory / "runner"}),
-          jobs_(database_, contents_, objects_, datasets_, projects_, runner_, pool_,
-                job_settings_for(options)),
+          project_files_(database_, contents_, projects_),
+          project_versions_(database_, contents_, projects_, project_files_),
+          runner_({options.directory / "runner", local::jobs::runner_options{}.grace,
+                   options.directory / "packages", options.pip_options}),
+          jobs_(database_, contents_, objects_, datasets_, projects_, project_files_,
+                project_versions_, runner_, pool_, job_settings_for(options)),
           services_(database_, contents_, objects_, projects_, jobs_, engine_, table_,
-                    options.directory / "services", base_url_),
+                    options.directory / "services", base_url_, clock_for(options),
+                    domain::reader_of(project_files_)),
           repositories_(database_, contents_, objects_, options.user),
           hub_(pool_, repositories_, grants_, token_), answers_(database_),
           api_(pool_, answers_, token_, options.user) {
@@ -104,13 +110,18 @@ public:
             contents_.sweep();
         });
         server_.start();
+        look_for_idle_services();
         io_thread_ = std::thread([this] { io_.run(); });
         log_("listening on " + base_url_);
     }
 
     ~running_studio() override {
         stopping_ = true;
-        asio::post(io_, asio::use_future([this] { server_.close(); })).wait();
+        asio::post(io_, asio::use_future([this] {
+                       server_.close();
+                       idle_timer_.cancel();
+                   }))
+            .wait();
         jobs_.close();
         runner_.stop_all();
         engine_.stop();
@@ -119,6 +130,7 @@ public:
         wait_for_sessions();
         chat_.reset();
         pool_.join();
+        note_last_calls();
         guard_.reset();
         io_.stop();
         io_thread_.join();
@@ -183,11 +195,45 @@ private:
         routes::add_status_route(api_, user);
         routes::add_no_chat_route(api_);
         routes::add_dataset_routes(api_, datasets_, contents_, grants_);
-        routes::add_project_routes(api_, projects_);
+        routes::add_project_routes(api_, projects_, project_files_, project_versions_, contents_,
+                                   grants_);
         routes::add_job_routes(api_, pool_, jobs_, objects_, grants_, stopping_);
         routes::add_service_routes(api_, pool_, services_, contents_, grants_, engine_);
         routes::add_hub_routes(api_, repositories_, contents_);
         routes::add_fault_routes(api_, faults_);
+    }
+
+    /// Services pause when nobody called them for long; how exactly that is kept over a crash, this
+    /// says.
+    static constexpr std::chrono::minutes idle_interval{1};
+
+    void look_for_idle_services() {
+        idle_timer_.expires_after(idle_interval);
+        idle_timer_.async_wait([this](boost::system::error_code error) {
+            if (error)
+                return;
+            pause_idle();
+            look_for_idle_services();
+        });
+    }
+
+    void pause_idle() {
+        asio::post(pool_, [this] {
+            try {
+                services_.pause_idle();
+                services_.note_last_calls();
+            } catch (const std::exception& e) {
+                log_(std::string("idle services cannot be paused: ") + e.what());
+            }
+        });
+    }
+
+    void note_last_calls() {
+        try {
+            services_.note_last_calls();
+        } catch (const std::exception& e) {
+            log_(std::string("the last calls of services cannot be noted: ") + e.what());
+        }
     }
 
     domain::job_settings job_settings_for(const studio_options& o) {
@@ -197,8 +243,14 @@ private:
     }
 
     serving::engine_options engine_options_for(const studio_options& o) {
-        return {default_python(o.python), o.directory / "engine", o.call_timeout,
-                o.max_queued_calls, [this](std::string_view line) { log_(line); }};
+        serving::engine_options out;
+        out.python = default_python(o.python);
+        out.scratch = o.directory / "engine";
+        out.call_timeout = o.call_timeout;
+        out.max_queued_calls = o.max_queued_calls;
+        out.log = [this](std::string_view line) { log_(line); };
+        out.io = &io_;
+        return out;
     }
 
     /// Lets busy connections finish, then cuts the rest off. All must be gone before what they use
@@ -220,6 +272,7 @@ private:
     store::content_store contents_;
     asio::io_context io_{1};
     asio::executor_work_guard<asio::io_context::executor_type> guard_{io_.get_executor()};
+    asio::steady_timer idle_timer_{io_};
     asio::thread_pool pool_{pool_threads};
     http::server server_;
     std::string base_url_;
@@ -233,6 +286,8 @@ private:
     routes::prediction prediction_;
     domain::datasets datasets_;
     domain::projects projects_;
+    domain::project_files project_files_;
+    domain::project_versions project_versions_;
     jobs::runner runner_;
     domain::jobs jobs_;
     domain::services services_;

@@ -27,6 +27,57 @@ TEST_F(dataset_command, create_show_download_delete_goes_round) {
     EXPECT_EQ(run({"dataset", "show", id}).status, 1);
 }
 
+TEST_F(dataset_command, folder_gives_its_name_and_is_packed_when_it_has_more) {
+    for (int i = 0; i < 3; ++i)
+        (void)file("few/" + std::to_string(i), "x");
+    const auto few = run_json({"dataset", "create", (folder_ / "few").string()});
+    EXPECT_EQ(member(few, "datasetName"), "few");
+    EXPECT_THAT(member(few, "fileList"), HasSubstr("\"fileOriginName\":\"2\""));
+    for (int i = 0; i < 11; ++i)
+        (void)file("照片/" + std::to_string(i), "x");
+    const auto many = run_json({"dataset", "create", (folder_ / "照片").string()});
+    EXPECT_EQ(member(many, "datasetName"), "照片");
+    EXPECT_THAT(member(many, "fileList"), HasSubstr("照片.zip"));
+    const auto named =
+        run_json({"dataset", "create", "both", (folder_ / "照片").string(), file("b.csv", "1\n")});
+    EXPECT_THAT(member(named, "fileList"), AllOf(HasSubstr("照片.zip"), HasSubstr("b.csv")));
+    EXPECT_EQ(run({"dataset", "create", "d", (folder_ / "none").string()}).status, 1);
+}
+
+TEST_F(dataset_command, description_and_licence_are_changed) {
+    const auto id = member(
+        run_json({"dataset", "create", "d", "--background", "背景", "--usage", "u"}), "datasetId");
+    EXPECT_THAT(run({"dataset", "show", id}).out, HasSubstr("背景"));
+    const auto changed = run_json({"dataset", "update", id, "--origin", "census", "--usage", "",
+                                   "--licence", "6", "--public", "--official"});
+    EXPECT_EQ(member(changed, "datasetOrigin"), "census");
+    EXPECT_EQ(member(changed, "datasetUsage"), "");
+    EXPECT_EQ(member(changed, "protocolId"), "6");
+    EXPECT_EQ(member(changed, "datasetType"), "2");
+    EXPECT_THAT(run_json({"dataset", "list", "--scope", "official"}), HasSubstr("census"));
+    EXPECT_EQ(member(run_json({"dataset", "update", id, "--private"}), "datasetType"), "1");
+    EXPECT_EQ(run({"dataset", "update", id}).status, 2);
+    EXPECT_EQ(run({"dataset", "update", id, "--licence", "9"}).status, 2);
+    run_json({"dataset", "favourite", id});
+    EXPECT_THAT(run_json({"dataset", "list", "--scope", "favourites"}), HasSubstr("census"));
+}
+
+TEST_F(dataset_command, csv_preview_is_a_table) {
+    const auto id = member(
+        run_json({"dataset", "create", "d", file("h.csv", "房间,price\n6,\"24,0\"\n5,x\n4,y\n")}),
+        "datasetId");
+    const auto shown = run({"dataset", "preview", id, "--rows", "2"});
+    EXPECT_EQ(shown.out, "房间  price\n6     24,0\n5     x\n");
+    EXPECT_THAT(shown.err, HasSubstr("--rows"));
+    EXPECT_EQ(member(run_json({"dataset", "preview", id}), "header"), "[\"房间\",\"price\"]");
+    EXPECT_THAT(run({"dataset", "path", id}).out,
+                HasSubstr("/root/paddlejob/workspace/train_data/datasets/data" + id + "/h.csv"));
+    const auto other =
+        member(run_json({"dataset", "create", "d", file("a.txt", "1\n")}), "datasetId");
+    EXPECT_EQ(run({"dataset", "preview", other}).status, 1);
+    EXPECT_EQ(run({"dataset", "preview", id, "--rows", "0"}).status, 2);
+}
+
 TEST_F(dataset_command, list_aligns_chinese_names) {
     for (const char* name : {"ab", "波士顿房价"})
         run_json({"dataset", "create", name});

@@ -90,6 +90,87 @@ TEST_F(job_command, interrupted_follow_leaves_the_job_running) {
     EXPECT_EQ(run({"job", "stop", id}).status, 0);
 }
 
+TEST_F(job_command, options_are_shown_with_their_price_factors) {
+    const auto shown = run({"job", "options"});
+    EXPECT_EQ(shown.status, 0) << shown.err;
+    EXPECT_THAT(shown.out, AllOf(HasSubstr("paddle3.0_py3.10"), HasSubstr("PRICE FACTOR"),
+                                 HasSubstr("8x"), HasSubstr("not stated")));
+    EXPECT_THAT(run_json({"job", "options", "--device", "v100"}), HasSubstr("\"priceFactor\":8"));
+}
+
+TEST_F(job_command, price_is_told_before_more_than_one_accelerator_is_asked_for) {
+    auto words = submission("true");
+    words.insert(words.end(), {"--gpus", "4"});
+    const auto submitted = run(words);
+    EXPECT_EQ(submitted.status, 0) << submitted.err;
+    EXPECT_THAT(submitted.err, HasSubstr("8x as fast as one"));
+}
+
+TEST_F(job_command, code_is_read_back_changed_and_run_anew) {
+    const auto id = submit("cat hello.txt");
+    EXPECT_EQ(run({"job", "wait", id}).status, 0);
+    EXPECT_THAT(run({"job", "version", id}).out, HasSubstr("hello.txt"));
+    EXPECT_EQ(member(run_json({"job", "version", id}), "pipelineId"), id);
+    const auto old = (folder_ / "old").string();
+    EXPECT_EQ(run({"job", "version", id, "--to", old}).out, old + "\n");
+    EXPECT_EQ(read_file(folder_ / "old" / "hello.txt"), "hello from the code\n");
+    file("old/hello.txt", "hello from the change\n");
+    const auto again =
+        run({"job", "resubmit", id, "--folder", old, "--remark", "changed", "--follow"});
+    EXPECT_EQ(again.status, 0) << again.err;
+    EXPECT_THAT(again.out, HasSubstr("hello from the change\n"));
+    const auto same =
+        run({"job", "resubmit", id, "--cmd", "cat hello.txt; echo twice", "--follow"});
+    EXPECT_THAT(same.out, HasSubstr("hello from the code\ntwice\n"));
+    EXPECT_THAT(run({"job", "list", "--remark", "changed"}).out, HasSubstr("changed"));
+    EXPECT_EQ(run_json({"job", "list", "--from", "2999-01-01"}), "[]\n");
+    EXPECT_EQ(run_json({"job", "list", "--before", "2001-01-01T00:00:00Z"}), "[]\n");
+    EXPECT_EQ(run({"job", "list", "--from", "yesterday"}).status, 2);
+    EXPECT_EQ(run({"job", "resubmit", "job-4711"}).status, 1);
+}
+
+TEST_F(job_command, logs_of_roles_are_printed_apart) {
+    auto words = submission("echo I am $PADDLE_TRAINING_ROLE; [ $PADDLE_TRAINING_ROLE = TRAINER ] "
+                            "|| { touch output/up; "
+                            "exec sleep 1000; }; while [ ! -e output/up ]; do sleep 0.02; done");
+    words.insert(words.end(), {"--trainers", "2", "--servers", "1", "--wait", "--json"});
+    const auto id = member(run(words).out, "pipelineId");
+    EXPECT_EQ(run({"job", "log", id, "--role", "trainer.1"}).out, "I am TRAINER\n");
+    EXPECT_EQ(run({"job", "log", id, "--role", "pserver.0", "--follow"}).out, "I am PSERVER\n");
+    EXPECT_EQ(run({"job", "log", id, "--role", "trainer.9"}).status, 1);
+}
+
+TEST_F(job_command, limits_have_units_and_end_the_job) {
+    auto words = submission("sleep 1000");
+    words.insert(words.end(), {"--time-limit", "300ms", "--memory-limit", "2G", "--output-limit",
+                               "1.5M", "--wait", "--json"});
+    const auto ended = run(words);
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_THAT(member(ended.out, "message"), HasSubstr("limit of 300 ms"));
+    EXPECT_EQ(member(ended.out, "memoryLimitBytes"), "2147483648");
+    EXPECT_EQ(member(ended.out, "outputLimitBytes"), "1572864");
+    for (const std::string bad : {"soon", "-1", "5 parsecs", "1e300", ""}) {
+        auto wrong = submission("true");
+        wrong.insert(wrong.end(), {"--time-limit=" + bad});
+        EXPECT_NE(run(wrong).status, 0) << bad;
+    }
+}
+
+TEST_F(job_command, requirements_are_read_from_a_file) {
+    file("needs.txt", "# packages\n\nno-such-package-here==1.0 # why\n");
+    auto words = submission("true");
+    words.insert(words.end(), {"--requirements", (folder_ / "needs.txt").string(), "--json"});
+    const auto submitted = run(words);
+    EXPECT_THAT(submitted.out, HasSubstr("\"requirements\":[\"no-such-package-here==1.0\"]"))
+        << submitted.err;
+    EXPECT_EQ(run({"job", "stop", member(submitted.out, "pipelineId")}).status, 0);
+    file("needs.txt", "--index-url http://127.0.0.1:9\n");
+    EXPECT_EQ(run(words).status, 1);
+    words.back() = "--quiet";
+    words[words.size() - 2] = "/no/such/file";
+    EXPECT_EQ(run(words).status, 2);
+}
+
 TEST_F(job_command, bad_submissions_are_refused) {
     EXPECT_EQ(run({"job", "submit", "--name", "j", "--folder", "/no/such", "--cmd", "x"}).status,
               1);

@@ -46,6 +46,38 @@ TEST_F(service_command, create_sandbox_test_deploy_predict_delete_goes_round) {
     EXPECT_EQ(run_json({"service", "list"}), "[]\n");
 }
 
+TEST_F(service_command, draft_is_updated_until_it_is_a_sandbox) {
+    const auto project = member(run_json({"project", "create", "p"}), "projectId");
+    const auto made = run_json({"service", "draft", "d", "--project", project, "--workers", "2"});
+    EXPECT_THAT(made, HasSubstr(R"("missing":["model","main_program"])"));
+    const auto id = member(made, "serviceId");
+    EXPECT_EQ(run({"service", "sandbox", id}).status, 1);
+    EXPECT_EQ(run({"service", "update", id}).status, 2);
+    file("m/model.py", "def predict(data):\n    return data['a']\n");
+    file("m/else.txt", "x");
+    const auto whole = run_json({"service", "update", id, "--model", (folder_ / "m").string(),
+                                 "--file", "model.py", "--main-program", "model.py", "--max-batch",
+                                 "8", "--memory-limit", "512"});
+    EXPECT_THAT(whole, HasSubstr(R"("files":["model.py"])"));
+    EXPECT_THAT(whole, HasSubstr(R"("workers":2)"));
+    EXPECT_THAT(whole, HasSubstr(R"("maxBatch":8)"));
+    EXPECT_THAT(whole, HasSubstr(R"("memoryLimit":536870912)"));
+    EXPECT_THAT(run({"service", "show", id}).out, HasSubstr("MAX BATCH"));
+    EXPECT_EQ(member(run_json({"service", "sandbox", id}), "state"), "sandbox");
+    EXPECT_EQ(member(run_json({"service", "update", id, "--name", "new"}), "serviceName"), "new");
+}
+
+TEST_F(service_command, key_is_rotated_and_calls_are_counted) {
+    const auto id = online();
+    const auto key = run({"service", "key", id, "--show"}).out;
+    EXPECT_EQ(member(run_json({"service", "rotate-key", id, "--overlap", "1.5"}), "apiKey"), "***");
+    EXPECT_NE(run({"service", "key", id, "--show"}).out, key);
+    run({"predict", "--service", id, R"({"a": 2, "b": 3})"});
+    const auto stats = run_json({"service", "stats", id});
+    EXPECT_THAT(stats, HasSubstr(R"("calls":1,"errors":0)"));
+    EXPECT_THAT(run({"service", "stats", id}).out, HasSubstr("P99 MS"));
+}
+
 TEST_F(service_command, only_key_with_show_prints_the_key) {
     const auto id = online();
     const auto refused = run({"service", "key", id});

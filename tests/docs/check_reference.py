@@ -36,5 +36,32 @@ wire = (docs / "wire.md").read_text("utf-8")
 missing = operations() - set().union(*map(named_in, wire.splitlines()))
 if missing:
     failures.append("docs/wire.md does not say what these send: " + ", ".join(sorted(missing)))
+
+def constants() -> dict[str, set[int]]:
+    """All integers named max_x in the sources, with their values; C++ is close enough to Python."""
+    out: dict[str, set[int]] = {}
+    for folder in ("include/aistudio", "src/local"):
+        for file in (root / folder).rglob("*.?pp"):
+            text = file.read_text("utf-8")
+            for name, value in re.findall(r"constexpr [\w:]+ (max_\w+)\s*=\s*([^;]+);", text):
+                number = re.sub(r"std::\w+|'|(?<=\d)[UL]+", "", value).replace("{", "(").replace("}", ")")
+                if re.fullmatch(r"[\d\s()<*+x-]+", number):
+                    out.setdefault(name, set()).add(eval(number))
+    return out
+
+
+def amount(text: str) -> int:
+    number, _, unit = text.replace(",", "").partition(" ")
+    return int(number) << {"": 0, "KiB": 10, "MiB": 20, "GiB": 30}[unit]
+
+
+known = constants()
+rows = re.findall(r"^\| [^|]+ \| ([\d,]+(?: [KMG]iB)?) \| ([^|]+) \|", (docs / "limits.md").read_text("utf-8"), re.MULTILINE)
+if len(rows) < 20:
+    failures.append("docs/limits.md has not the table that this test reads.")
+for value, names in rows:
+    for name in re.findall(r"`(\w+)`", names):
+        if known.get(name) != {amount(value)}:
+            failures.append(f"docs/limits.md says {value} for {name}; the sources say {known.get(name)}.")
 print("\n".join(failures) or "The documents are true to the headers.")
 sys.exit(bool(failures))

@@ -1,4 +1,4 @@
-"""The README's first C++ example and its commands are the files that the tests run, in both languages."""
+"""The README's first C++ example, its commands and its launcher are the files that the tests run, in both languages."""
 
 import pathlib
 import sys
@@ -18,6 +18,12 @@ if program.count("\n") > 25:
     failures.append("examples/cpp/quickstart.cpp has more than 25 lines.")
 if not any(kind == "sh" and text == commands for kind, text in blocks):
     failures.append("README.md does not hold the commands of examples/cli/main_job.sh.")
+launcher = (root / "examples/official/official.py").read_text(encoding="utf-8")
+both = (root / "examples/official/both.sh").read_text(encoding="utf-8")
+if not any(kind == "python" and text == launcher for kind, text in blocks):
+    failures.append("README.md does not hold examples/official/official.py.")
+if not any(kind == "sh" and text == both[both.index("dataset=$(") :] for kind, text in blocks):
+    failures.append("README.md does not hold the commands of examples/official/both.sh.")
 first_commands = next(text for kind, text in blocks if kind == "sh").split()
 if first_commands[:2] != ["make", "demo"] or "test" not in first_commands:
     failures.append("README.md does not start with make demo and make test.")

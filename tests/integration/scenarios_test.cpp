@@ -45,8 +45,10 @@ void collect(std::function<void(Item)>& callback, json_tree::array& into) {
     callback = [&into](const std::remove_cvref_t<Item>& one) { into.push_back(shown(one)); };
 }
 
-page_request& page_of(page_request& which) { return which; }
-page_request& page_of(service_filter& filter) { return filter.which; }
+template <class Filter>
+page_request& page_of(Filter& filter) {
+    return filter.which;
+}
 
 /// One operation of the table, with arguments and options from JSON.
 template <class Operation>

@@ -274,6 +274,48 @@ TEST_F(Paddle, declaration_that_does_not_fit_is_told) {
     }
 }
 
+TEST_F(Paddle, declared_outputs_are_compared_with_what_the_model_gives) {
+    make_small_models();
+    add("pair");
+    const auto plain = ask(R"({"a":[[1,2,3]],"b":[[4]]})").result_json;
+    const auto second = plain.find("\":[[10.0]]"); // the output of the sum
+    ASSERT_NE(second, std::string::npos) << plain;
+    const auto begin = plain.rfind('"', second - 1) + 1;
+    const auto name = plain.substr(begin, second - begin);
+    add("pair", {}, {{name, {-1, 1}, "float32"}});
+    EXPECT_EQ(ask(R"({"a":[[1,2,3]],"b":[[4]]})").code, 0);
+    add("pair", {}, {{name, {-1, 2}, "float32"}});
+    EXPECT_THAT(ask("{}").message, HasSubstr("the model gives [1, 1]"));
+    add("pair", {}, {{name, {-1, 1}, "int64"}});
+    EXPECT_THAT(ask("{}").message, HasSubstr("the model gives float32"));
+    add("pair", {{"a", {1, 3}, "float32"}}); // narrower than the model
+    EXPECT_EQ(ask(R"({"a":[[1,2,3]],"b":[[4]]})").code, 0);
+    EXPECT_THAT(ask(R"({"a":[[1,2,3],[1,2,3]],"b":[[4],[4]]})").message,
+                HasSubstr("the service takes [1, 3]"));
+}
+
+TEST_F(Paddle, calls_that_arrive_together_are_computed_together) {
+    make_small_models();
+    serving_options waiting;
+    waiting.batch_delay = 5s; // far longer than it takes to fill a batch
+    waiting.max_batch = 8;
+    const auto added = served.add(id, {at / "output/pair", "", {}, {}, {}, {}, waiting});
+    ASSERT_TRUE(added);
+    std::vector<std::future<answer>> answers;
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 16; ++i)
+        answers.push_back(send("{\"a\":[[1,2," + std::to_string(i) + "]],\"b\":[[4]]}"));
+    for (int i = 0; i < 16; ++i)
+        EXPECT_THAT(await(std::move(answers[i])).result_json,
+                    HasSubstr("[[" + std::to_string(7 + i) + ".0]]"));
+    EXPECT_EQ(served.statistics(id).batches, 2);
+    const auto alone = std::chrono::steady_clock::now();
+    EXPECT_EQ(ask(R"({"a":[[1,2,3]],"b":[[4]]})").code, 0); // waits for others in vain
+    EXPECT_GE(std::chrono::steady_clock::now() - alone, 5s);
+    EXPECT_LT(alone - start, patience);
+    EXPECT_EQ(served.statistics(id).calls, 17);
+}
+
 TEST_F(Paddle, converter_written_for_fluid_is_accepted) {
     make_small_models();
     add("pair", {}, {}, R"(
@@ -361,6 +403,18 @@ TEST_F(Paddle, model_file_that_is_damaged_says_so) {
     const auto a = ask("{}");
     EXPECT_EQ(a.code, service_code::worker_failed);
     EXPECT_THAT(a.message, HasSubstr("model.json"));
+}
+
+TEST_F(Paddle, parameters_that_are_cut_off_fail_the_load_with_a_reason) {
+    make_small_models();
+    const auto params = at / "output/pair/model.pdiparams";
+    fs::resize_file(params, fs::file_size(params) / 2);
+    add("pair");
+    auto told = std::make_shared<std::promise<answer>>();
+    served.load(id, [told](answer a) { told->set_value(std::move(a)); });
+    const auto a = await(told->get_future());
+    EXPECT_EQ(a.code, service_code::worker_failed);
+    EXPECT_FALSE(a.message.empty());
 }
 
 } // namespace

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -101,6 +102,75 @@ TEST(studio_child, DISABLED_run) {
     std::filesystem::rename(ready.string() + ".new", ready);
     while (true)
         ::pause();
+}
+
+/// What was acknowledged of one project's files.
+struct kept_files {
+    std::map<std::string, std::string> contents;
+    std::map<int, std::map<std::string, std::string>> versions;
+};
+
+/// Writes, renames, removes and saves until the studio is gone. At most one change, the last one,
+/// was not acknowledged: `pending` names its file.
+kept_files edit_until_killed(studio_caller caller, project_id id, std::atomic<int>& count,
+                             std::string& pending) {
+    const std::string path = "/api/local/v1/projects/" + to_string(id);
+    kept_files kept;
+    try {
+        for (int i = 0;; ++i, ++count) {
+            const auto name = "d" + std::to_string(i % 5) + "/f" + std::to_string(i % 17);
+            const auto text = std::to_string(i);
+            pending = name;
+            const auto body = to_json(wire::project_text{name, text}).value();
+            EXPECT_EQ(caller.call("PUT", path + "/files", body).code, 0);
+            kept.contents[name] = text;
+            if (i % 4 != 3)
+                continue;
+            const auto v = caller.post<project_version>(path + "/versions", wire::save_version{});
+            kept.versions[v.number] = kept.contents;
+        }
+    } catch (const std::exception&) {
+        return kept;
+    }
+}
+
+TEST(studio_crash, files_and_versions_of_a_killed_studio_are_whole) {
+    temporary_folder folder;
+    project_id id;
+    kept_files kept;
+    std::string pending;
+    {
+        child_studio child(folder.path());
+        id = child.caller().create_project("p");
+        std::atomic<int> count{0};
+        std::thread writer([&] { kept = edit_until_killed(child.caller(), id, count, pending); });
+        EXPECT_TRUE(eventually([&] { return count > 40; }));
+        child.kill();
+        writer.join();
+    }
+    const auto studio = local::studio::start(child_options(folder.path()));
+    ASSERT_TRUE(studio) << studio.error().message();
+    studio_caller api(studio->base_url(), studio->access_token());
+    const std::string path = "/api/local/v1/projects/" + to_string(id);
+    const auto text_of = [&](const std::string& name, int version) {
+        return api.get<std::string>(path + "/text?path=" + name +
+                                    "&version=" + std::to_string(version));
+    };
+    for (const auto& [name, text] : kept.contents)
+        if (name != pending) {
+            EXPECT_EQ(text_of(name, 0), text);
+        }
+    for (const auto& [number, contents] : kept.versions) {
+        const auto v = api.get<project_version>(path + "/versions/" + std::to_string(number));
+        EXPECT_EQ(v.file_count, static_cast<int>(contents.size()));
+        for (const auto& [name, text] : contents)
+            EXPECT_EQ(text_of(name, number), text);
+    }
+    for (const auto& f : api.get<std::vector<project_file>>(path + "/files"))
+        if (!f.folder) {
+            EXPECT_EQ(sha256::of(text_of(f.path, 0)), f.sha256);
+        }
+    EXPECT_TRUE(std::filesystem::is_empty(folder / "studio" / "tmp"));
 }
 
 struct acknowledged {

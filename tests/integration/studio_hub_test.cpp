@@ -323,5 +323,45 @@ TEST_F(studio_hub, repository_outlives_the_studio_and_goes_with_its_files) {
     EXPECT_EQ(contents(), 0U);
 }
 
+TEST_F(studio_hub, large_file_is_offered_for_download) {
+    const std::string bytes = "large enough";
+    EXPECT_EQ(put(batch(bytes).actions->upload->href, bytes).status, 200U);
+    const wire::large_file named{sha256::of(bytes), static_cast<std::int64_t>(bytes.size())};
+    EXPECT_EQ(
+        git("POST", "/local/weights.git/info/lfs/objects/verify", to_json(named).value()).status,
+        200U);
+    const wire::large_file_batch request{
+        "download", {named, {std::string(64, '0'), 3}}, {"basic"}, {}, "sha256"};
+    const auto ask = [&](bool anonymous) {
+        return git("POST", "/local/weights.git/info/lfs/objects/batch", to_json(request).value(),
+                   {}, anonymous);
+    };
+    const auto r = ask(true);
+    EXPECT_EQ(r.status, 200U) << r.body;
+    const auto told = from_json<wire::large_file_answers>(std::string_view(r.body)).value();
+    ASSERT_TRUE(told.objects.at(0).actions && told.objects.at(0).actions->download);
+    EXPECT_FALSE(told.objects.at(0).actions->upload);
+    EXPECT_EQ(told.objects.at(1).error.value().code, 404);
+    EXPECT_FALSE(told.objects.at(1).actions);
+    const auto& href = told.objects.at(0).actions->download->href;
+    EXPECT_EQ(api().fetch(href).body, bytes);
+    EXPECT_EQ(api().fetch(href, {{"Range", "bytes=0-4"}}).body, "large");
+
+    EXPECT_EQ(git("GET", "/local/weights.git/info/lfs/objects/" + std::string(64, '0')).status,
+              404U);
+    EXPECT_EQ(git("GET", "/local/other.git/info/lfs/objects/" + named.oid).status, 404U);
+}
+
+TEST_F(studio_hub, private_large_file_needs_the_token) {
+    make("hidden", false);
+    const wire::large_file_batch request{"download", {{sha256::of("x"), 1}}, {"basic"}, {}, ""};
+    const auto ask = [&](bool anonymous) {
+        return git("POST", "/local/hidden.git/info/lfs/objects/batch", to_json(request).value(), {},
+                   anonymous);
+    };
+    EXPECT_EQ(ask(true).status, 404U);
+    EXPECT_EQ(ask(false).status, 200U);
+}
+
 } // namespace
 } // namespace aistudio::test

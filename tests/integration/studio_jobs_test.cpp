@@ -1,5 +1,15 @@
 #include "integration/support/studio_fixture.hpp"
 
+#include <aistudio/sync_client.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <atomic>
+#include <thread>
+
 namespace aistudio::test {
 namespace {
 
@@ -253,6 +263,402 @@ TEST_F(studio_jobs, bad_requests_are_refused) {
     EXPECT_EQ(stop_job({}).code, service_code::parameter_missing);
     EXPECT_EQ(api().call("GET", "/paddlex/v3/file/api/bosacl?source=other&pipelineId=job-1").status,
               200U);
+}
+
+TEST_F(studio_jobs, bad_fields_of_our_own_are_refused) {
+    start();
+    const auto code_of = [&](auto change) {
+        auto r = request("true");
+        change(r);
+        return create(r).code;
+    };
+    const auto invalid = service_code::parameter_invalid;
+    EXPECT_EQ(code_of([](auto& r) { r.env = "paddle9.9_py4.0"; }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.env = "环境"; }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.cmd = std::string((32U << 10U) + 1, 'x'); }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.trainers = 0; }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.trainers = 17; }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.servers = -1; }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.servers = 17; }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.time_limit_ms = -1; }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.time_limit_ms = INT64_MAX; }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.memory_limit_bytes = -1; }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.output_limit_bytes = INT64_MIN; }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.requirements = {"--index-url=http://example.org"}; }),
+              invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.requirements = {"numpy", ""}; }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.requirements = std::vector<std::string>(201, "numpy"); }),
+              invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.name = std::string(10'000, 'n'); }), invalid);
+    EXPECT_EQ(code_of([](auto& r) { r.remark = std::string(10'001, 'n'); }), invalid);
+    EXPECT_EQ(code_of([](auto& r) {
+                  r.name = "训练 😀";
+                  r.remark = std::string(10'000, 'n');
+                  r.env = "paddle2.4_py3.7";
+                  r.requirements = {"numpy>=1"};
+                  r.memory_limit_bytes = INT64_MAX;
+              }),
+              0);
+    auto unknown = request("true");
+    unknown.env = "nothing";
+    EXPECT_NE(create(unknown).message.find("paddle3.0_py3.10"), std::string::npos)
+        << "the sentence names what there is";
+}
+
+TEST_F(studio_jobs, environments_of_the_studio_are_options) {
+    auto o = options();
+    o.environments = {{"mine", "/no/such/python"}};
+    o.max_running_jobs = 3;
+    start(o);
+    const auto choices = api().get<job_choices>("/api/local/v1/job-options");
+    ASSERT_EQ(choices.environments.size(), 5U);
+    EXPECT_EQ(choices.environments[4].name, "mine");
+    EXPECT_EQ(choices.environments[4].python, "/no/such/python");
+    EXPECT_EQ(choices.max_running, 3);
+    EXPECT_EQ(choices.resources,
+              (std::vector<resource_choice>{{"v100", 1, 1}, {"v100", 4, 8}, {"v100", 8, 0}}));
+    auto r = request("true");
+    r.env = "mine";
+    const auto j = api().wait_for(api().submit_job(r, {{"f", "x"}}));
+    EXPECT_EQ(j.stage, job_stage::failed);
+    EXPECT_NE(j.message.find("/no/such/python"), std::string::npos) << j.message;
+}
+
+// ---- history, versions, a second run ------------------------------------------------------------
+
+class studio_job_versions : public studio_jobs {
+protected:
+    job_version version(const job_id& id) {
+        return api().get<job_version>("/api/local/v1/jobs/" + id.value() + "/version");
+    }
+    std::map<std::string, std::string> code(const job_id& id) {
+        std::map<std::string, std::string> out;
+        for (const auto& file :
+             api().get<wire::code_files>("/api/local/v1/jobs/" + id.value() + "/code").files)
+            out[file.name] = api().fetch(file.url).body;
+        return out;
+    }
+    envelope resubmit(const job_id& id, const wire::resubmit_job& changes = {}) {
+        return api().call("POST", "/api/local/v1/jobs/" + id.value() + "/resubmit",
+                          to_json(changes).value());
+    }
+    job_id again(const job_id& id, const wire::resubmit_job& changes = {}) {
+        const auto answer = resubmit(id, changes);
+        EXPECT_EQ(answer.code, 0) << answer.message;
+        return answer.as<wire::created_job>().pipeline_id;
+    }
+    const files code_ = {{"run.sh", "echo one; rm -r *; echo changed > run.sh"},
+                         {"lib/数据 1.txt", "text"}};
+};
+
+TEST_F(studio_job_versions, code_comes_back_whatever_the_job_did_to_it) {
+    start();
+    const auto id = run("sh run.sh", code_);
+    EXPECT_EQ(api().wait_for(id).stage, job_stage::succeeded) << api().whole_log(id);
+    const std::map<std::string, std::string> submitted(code_.begin(), code_.end());
+    EXPECT_EQ(code(id), submitted);
+    // Not even the one who may upload can change what was submitted.
+    const auto grant = api().get<wire::sts_grant>(
+        "/paddlex/v3/file/api/bosacl?source=SDK&pipelineId=" + id.value());
+    ASSERT_EQ(api().object("PUT", grant, grant.file_key.substr(1), zip_of({{"x", "y"}})).status,
+              200U);
+    stop();
+    start();
+    EXPECT_EQ(code(id), submitted);
+    const auto v = version(id);
+    EXPECT_EQ(v.job, id);
+    EXPECT_EQ(v.sha256, api().get_job(id).code_sha256);
+    ASSERT_EQ(v.files.size(), 2U);
+    EXPECT_EQ(v.files[0].path, "lib/数据 1.txt");
+    EXPECT_EQ(v.files[0].size, 4);
+    EXPECT_EQ(v.files[0].sha256,
+              "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1");
+}
+
+TEST_F(studio_job_versions, job_without_code_has_no_version_and_no_second_run) {
+    start();
+    const auto id = create(request("true")).as<wire::created_job>().pipeline_id;
+    EXPECT_EQ(api().call("GET", "/api/local/v1/jobs/" + id.value() + "/version").code,
+              service_code::conflict);
+    EXPECT_EQ(resubmit(id).code, service_code::conflict);
+    for (const std::string unknown : {"job-4711", "x"}) {
+        EXPECT_EQ(api().call("GET", "/api/local/v1/jobs/" + unknown + "/version").code,
+                  service_code::not_found);
+        EXPECT_EQ(resubmit(job_id(unknown)).code, service_code::not_found);
+    }
+}
+
+TEST_F(studio_job_versions, resubmission_changes_what_is_named_and_keeps_the_rest) {
+    start();
+    const auto data = api().upload_dataset("d", "f", "x");
+    auto r = request("cat run.sh");
+    r.dataset = {{data}};
+    r.remark = "first";
+    r.gpus = 4;
+    r.time_limit_ms = 60'000;
+    const auto id = api().submit_job(r, code_);
+    const auto before = api().wait_for(id);
+    wire::resubmit_job changes;
+    changes.cmd = "cat lib/*";
+    changes.remark = "second";
+    const auto second = api().wait_for(again(id, changes));
+    EXPECT_EQ(second.stage, job_stage::succeeded);
+    EXPECT_EQ(second.name, before.name);
+    EXPECT_EQ(second.command, "cat lib/*");
+    EXPECT_EQ(second.remark, "second");
+    EXPECT_EQ(second.gpus, 4);
+    EXPECT_EQ(second.datasets, std::vector{data});
+    EXPECT_EQ(second.time_limit_ms, 60'000);
+    EXPECT_EQ(second.resubmitted_from, id);
+    EXPECT_EQ(second.code_sha256, before.code_sha256);
+    EXPECT_EQ(api().get_job(id), before); // the earlier one stays
+    EXPECT_EQ(code(second.id), code(id));
+    EXPECT_EQ(api().wait_for(again(second.id)).command, "cat lib/*"); // also of a resubmitted one
+}
+
+TEST_F(studio_job_versions, resubmission_takes_new_code) {
+    start();
+    const auto id = run("cat run.sh", {{"run.sh", "old code"}});
+    api().wait_for(id);
+    wire::resubmit_job changes;
+    changes.new_code = true;
+    const auto next = again(id, changes);
+    EXPECT_EQ(api().get_job(next).stage, job_stage::pending);
+    const auto grant = api().get<wire::sts_grant>(
+        "/paddlex/v3/file/api/bosacl?source=SDK&pipelineId=" + next.value());
+    ASSERT_EQ(api()
+                  .object("PUT", grant, grant.file_key.substr(1), zip_of({{"run.sh", "new code"}}))
+                  .status,
+              200U);
+    EXPECT_EQ(callback({next, true, grant.file_key, "code.zip"}).code, 0);
+    api().wait_for(next);
+    EXPECT_NE(api().whole_log(next).find("new code"), std::string::npos);
+    EXPECT_EQ(code(id).at("run.sh"), "old code");
+    EXPECT_EQ(code(next).at("run.sh"), "new code");
+}
+
+TEST_F(studio_job_versions, bad_resubmissions_are_refused) {
+    start();
+    const auto data = api().upload_dataset("d", "f", "x");
+    auto r = request("true");
+    r.project_id = api().create_project("p");
+    r.dataset = {{data}};
+    const auto id = api().submit_job(r, {{"f", "x"}});
+    api().wait_for(id);
+    const auto code_of = [&](auto change) {
+        wire::resubmit_job changes;
+        change(changes);
+        return resubmit(id, changes).code;
+    };
+    EXPECT_EQ(code_of([](auto& c) { c.name = ""; }), service_code::parameter_invalid);
+    EXPECT_EQ(code_of([](auto& c) { c.env = "none"; }), service_code::parameter_invalid);
+    EXPECT_EQ(code_of([](auto& c) { c.gpus = 3; }), service_code::parameter_invalid);
+    EXPECT_EQ(code_of([](auto& c) { c.requirements = {"-r x"}; }), service_code::parameter_invalid);
+    EXPECT_EQ(code_of([](auto& c) { c.memory_limit_bytes = -5; }), service_code::parameter_invalid);
+    EXPECT_EQ(api().call("DELETE", "/api/local/v1/projects/" + to_string(*r.project_id)).code, 0);
+    EXPECT_EQ(resubmit(id).code, service_code::not_found); // its project is gone
+    EXPECT_EQ(
+        api().post<std::vector<job>>("/paddlex/v3/pipelines/sdk/list", wire::list_jobs{}).size(),
+        1U);
+}
+
+TEST_F(studio_job_versions, history_filters_by_project_remark_and_time) {
+    start();
+    auto r = request("true");
+    r.remark = "rate 0.1";
+    const auto first = create(r).as<wire::created_job>().pipeline_id;
+    r.remark = "rate 0.2";
+    r.project_id = api().create_project("p");
+    const auto second = create(r).as<wire::created_job>().pipeline_id;
+    const auto list = [&](auto change) {
+        wire::list_jobs filter;
+        change(filter);
+        std::vector<job_id> ids;
+        for (const auto& j : api().post<std::vector<job>>("/paddlex/v3/pipelines/sdk/list", filter))
+            ids.push_back(j.id);
+        return ids;
+    };
+    using ids = std::vector<job_id>;
+    EXPECT_EQ(list([](auto&) {}), (ids{second, first}));
+    EXPECT_EQ(list([&](auto& f) { f.project_id = r.project_id; }), ids{second});
+    EXPECT_EQ(list([](auto& f) { f.remark = "0.1"; }), ids{first});
+    EXPECT_EQ(list([](auto& f) { f.remark = "0.3"; }), ids{});
+    const auto at = api().get_job(second).created_at;
+    EXPECT_EQ(list([&](auto& f) { f.created_from = at + std::chrono::milliseconds(1); }), ids{});
+    EXPECT_EQ(list([&](auto& f) { f.created_before = at + std::chrono::milliseconds(1); }),
+              (ids{second, first}));
+    EXPECT_EQ(list([&](auto& f) { f.created_before = api().get_job(first).created_at; }), ids{});
+}
+
+// ---- roles, limits, packages
+// ------------------------------------------------------------------------
+
+TEST_F(studio_jobs, logs_are_kept_apart_by_role) {
+    start();
+    auto r = request("echo I am $PADDLE_TRAINING_ROLE; [ $PADDLE_TRAINING_ROLE = TRAINER ] || { "
+                     "touch output/up; "
+                     "exec sleep 1000; }; while [ ! -e output/up ]; do sleep 0.02; done");
+    r.trainers = 2;
+    r.servers = 1;
+    const auto id = api().submit_job(r, {{"f", "x"}});
+    EXPECT_EQ(api().wait_for(id).stage, job_stage::succeeded) << api().whole_log(id);
+    const auto log_of = [&](const std::string& role) {
+        return api().get<log_chunk>("/api/local/v1/jobs/" + id.value() + "/log?role=" + role).text;
+    };
+    EXPECT_EQ(log_of("trainer.0"), "I am TRAINER\n");
+    EXPECT_EQ(log_of("pserver.0"), "I am PSERVER\n");
+    for (const std::string none : {"trainer.2", "pserver.1", "trainer", "..%2Flog.txt", ".failed"})
+        EXPECT_EQ(api().call("GET", "/api/local/v1/jobs/" + id.value() + "/log?role=" + none).code,
+                  service_code::not_found)
+            << none;
+    const auto archived = files_of_tar_gz(archive(id, "log"));
+    EXPECT_EQ(archived.size(), 4U);
+    EXPECT_EQ(archived.at("trainer.1"), "I am TRAINER\n");
+    EXPECT_EQ(archived.at(id.value() + "_log.txt"), api().whole_log(id));
+}
+
+TEST_F(studio_jobs, only_role_of_a_plain_job_is_its_whole_log) {
+    start();
+    const auto id = run("echo alone");
+    api().wait_for(id);
+    EXPECT_EQ(api().get<log_chunk>("/api/local/v1/jobs/" + id.value() + "/log?role=trainer.0").text,
+              api().whole_log(id));
+    EXPECT_EQ(api().call("GET", "/api/local/v1/jobs/" + id.value() + "/log?role=trainer.1").code,
+              service_code::not_found);
+}
+
+TEST_F(studio_jobs, crossed_limit_is_told_in_state_and_log) {
+    start();
+    auto r = request("sleep 1000");
+    r.time_limit_ms = 200;
+    const auto id = api().submit_job(r, {{"f", "x"}});
+    const auto j = api().wait_for(id);
+    EXPECT_EQ(j.stage, job_stage::failed);
+    EXPECT_FALSE(j.exit_code);
+    EXPECT_NE(j.message.find("longer than its limit of 200 ms"), std::string::npos) << j.message;
+    EXPECT_NE(api().whole_log(id).find(j.message), std::string::npos);
+}
+
+TEST_F(studio_jobs, packages_that_cannot_be_installed_fail_the_job) {
+    auto o = options();
+    o.pip_options = {"--no-index"};
+    start(o);
+    auto r = request("true");
+    r.requirements = {"no-such-package-here==1.0"};
+    const auto id = api().submit_job(r, {{"f", "x"}});
+    const auto j = api().wait_for(id);
+    EXPECT_EQ(j.stage, job_stage::failed);
+    EXPECT_NE(j.message.find("could not be installed"), std::string::npos) << j.message;
+    EXPECT_NE(api().whole_log(id).find("no-such-package-here"), std::string::npos);
+}
+
+// ---- a log over a bad line
+// ----------------------------------------------------------------------------
+
+/// Passes bytes to a studio and back, and cuts every other connection in the middle of an answer.
+class bad_line {
+public:
+    explicit bad_line(std::uint16_t to) : to_(to) {
+        acceptor_.listen();
+        thread_ = std::thread([this] { accept(); });
+    }
+    ~bad_line() {
+        stopping_ = true;
+        boost::system::error_code ignored;
+        tcp::socket wake(io_);
+        wake.connect(acceptor_.local_endpoint(), ignored);
+        thread_.join();
+        for (auto& one : lines_)
+            one.join();
+    }
+    [[nodiscard]] std::string url() const {
+        return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
+    }
+    [[nodiscard]] int cuts() const { return cuts_; }
+
+private:
+    using tcp = boost::asio::ip::tcp;
+
+    void accept() {
+        for (int number = 0;; ++number) {
+            tcp::socket here(io_);
+            acceptor_.accept(here);
+            if (stopping_)
+                return;
+            // The answer's head and a little of its body pass.
+            const std::size_t passes =
+                number % 2 == 0 ? 400 + 97U * static_cast<unsigned>(number) : SIZE_MAX;
+            lines_.emplace_back(
+                [this, passes, s = std::move(here)]() mutable { carry(std::move(s), passes); });
+        }
+    }
+    void carry(tcp::socket here, std::size_t passes) {
+        tcp::socket there(io_);
+        there.connect({boost::asio::ip::address_v4::loopback(), to_});
+        std::thread back([&] { copy(there, here, passes); });
+        copy(here, there, SIZE_MAX);
+        back.join();
+    }
+    void copy(tcp::socket& from, tcp::socket& to, std::size_t left) {
+        std::array<char, 4096> buffer{};
+        boost::system::error_code error;
+        while (true) {
+            const auto got = from.read_some(boost::asio::buffer(buffer), error);
+            if (error)
+                break;
+            const auto now = std::min(got, left);
+            boost::asio::write(to, boost::asio::buffer(buffer.data(), now), error);
+            left -= left == SIZE_MAX ? 0 : now;
+            if (left == 0) {
+                ++cuts_;
+                to.set_option(boost::asio::socket_base::linger(true, 0), error);
+                break;
+            }
+        }
+        for (auto* one : {&from, &to})
+            one->shutdown(tcp::socket::shutdown_both, error);
+    }
+
+    std::uint16_t to_;
+    boost::asio::io_context io_;
+    tcp::acceptor acceptor_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
+    std::atomic<bool> stopping_{false};
+    std::atomic<int> cuts_{0};
+    std::vector<std::thread> lines_;
+    std::thread thread_;
+};
+
+TEST_F(studio_jobs, followed_log_has_each_line_once_over_a_line_that_is_cut) {
+    start();
+    const auto id = run("i=0; while [ $i -lt 1500 ]; do echo 行 $i; i=$((i+1)); "
+                        "[ $((i % 50)) = 0 ] && sleep 0.02; done; true");
+    std::string text;
+    std::int64_t offset = 0;
+    {
+        bad_line line(api().port());
+        client_options o;
+        o.base_url = line.url();
+        o.access_token = studio().access_token();
+        o.limits.connect = std::chrono::seconds(5);
+        o.retry.max_attempts = 10;
+        o.retry.base_delay = std::chrono::milliseconds(1);
+        o.pool.max_connections = 1;
+        const sync_client client(o);
+        const auto end = client.jobs().follow_log(id, [&](const log_chunk& chunk) {
+            EXPECT_EQ(chunk.offset, offset);
+            offset = chunk.next_offset;
+            text += chunk.text;
+        });
+        ASSERT_TRUE(end) << end.error().message();
+        EXPECT_GT(line.cuts(), 0);
+    }
+    EXPECT_EQ(text, api().whole_log(id));
+    for (int i = 0; i < 1500; ++i) {
+        const auto whole = "\n行 " + std::to_string(i) + "\n";
+        const auto at = text.find(whole);
+        ASSERT_NE(at, std::string::npos) << i;
+        ASSERT_EQ(text.find(whole, at + 1), std::string::npos) << i;
+    }
 }
 
 TEST_F(studio_jobs, project_with_unfinished_job_is_not_deleted) {

@@ -28,7 +28,7 @@ protected:
     }
     envelope create(const std::vector<std::pair<std::string, std::string>>& files) {
         const auto grant =
-            api().post<wire::sts_grant>("/api/local/v1/grants", wire::grant_request{"model"});
+            api().post<wire::sts_grant>("/api/local/v1/grants", wire::grant_request{"model", {}});
         EXPECT_EQ(api().object("PUT", grant, grant.file_key, zip_of(files)).status, 200U);
         wire::create_service r;
         r.service_name = "s";

@@ -154,15 +154,17 @@ def test_jobs_ls_and_cp(
     job = found(r"(job-\d+)", told)
     assert studio.wait_for(job) == "Succeeded"
     for words in (("jobs",), ("jobs", job), ("jobs", "-n", name), ("jobs", "-s", "Succeeded")):
-        listed = {
-            row["pipelineId"] for row in ours.json(*words) if row["pipelineName"] == name
-        }
+        listed = {row["pipelineId"] for row in ours.json(*words) if row["pipelineName"] == name}
         assert job in official.run(*words) and listed == {job}, words
     for words in (("jobs", "-n", "another"), ("jobs", job, "-s", "Failed")):
         assert f"| {job} |" not in official.run(*words).replace("  ", " "), words
         assert ours.json(*words) == [], words
 
-    for folder, entries in ((), ["sub/", "top"]), (("sub",), ["copy.sh"]), (("/sub/",), ["copy.sh"]):
+    for folder, entries in (
+        ((), ["sub/", "top"]),
+        (("sub",), ["copy.sh"]),
+        (("/sub/",), ["copy.sh"]),
+    ):
         listed = official.run("job", job, "ls", *folder).splitlines()
         assert [row["path"] for row in ours.json("job", job, "ls", *folder)] == entries
         assert sorted(set(entries) & set(listed)) == entries, listed

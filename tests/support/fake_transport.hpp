@@ -85,7 +85,7 @@ private:
     }
     static void pour(body_sink& sink, attempt_result& out) {
         const std::string body = std::exchange(out.response->body, {});
-        auto done = sink.begin(static_cast<std::int64_t>(body.size()));
+        auto done = sink.begin(*out.response, static_cast<std::int64_t>(body.size()));
         if (done)
             done = sink.write(body);
         if (!done) {

@@ -15,5 +15,6 @@
 %include "common.i"
 
 %feature("director") aistudio::java::native_handler;
+%feature("director") aistudio::java::native_chat_handler;
 
 %include "studio_bridge.hpp"

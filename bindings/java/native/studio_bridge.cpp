@@ -41,6 +41,27 @@ std::string native_studio::serve(const std::string& name, native_handler* handle
     return to_bytes(impl_->inner.serve(name, function).value());
 }
 
+bool native_chat_listener::say(const std::string& piece) const { return (*inner_)(piece); }
+
+void native_chat_listener::usage(long long prompt, long long completion, long long total) const {
+    inner_->usage({prompt, completion, total});
+}
+
+std::string native_studio::serve_chat(native_chat_handler* handler) {
+    const std::shared_ptr<native_chat_handler> owned(handler);
+    const auto function = [owned](const local::chat_call& call,
+                                  const local::chat_listener& say) -> result<void> {
+        const native_chat_listener listener(say);
+        const auto reply = owned->call(call.json, listener);
+        if (reply.empty())
+            throw std::runtime_error("The Java function gave no answer.");
+        if (reply.front() != '\1')
+            throw std::runtime_error(reply.substr(1));
+        return {};
+    };
+    return impl_->inner.serve_chat(function).value();
+}
+
 std::string native_studio::base_url() const { return impl_->inner.base_url(); }
 
 std::string native_studio::access_token() const {

@@ -55,7 +55,8 @@ async def _follow(
     return cast("Job", await self.wait(id))
 
 
-def _follow_log(start: Callable[..., Any]) -> Callable[..., Any]:
+def _pieces(start: Callable[..., Any]) -> Callable[..., Any]:
+    """An operation with a sink: without one it yields what the sink would get."""
     run = _coroutine(start)
 
     async def chunks_of(self: Any, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
@@ -71,11 +72,11 @@ def _follow_log(start: Callable[..., Any]) -> Callable[..., Any]:
             call.cancel()
 
     @functools.wraps(start)
-    def follow_log(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+    def method(self: Any, /, *args: Any, **kwargs: Any) -> Any:
         has_sink = len(args) > 1 or "sink" in kwargs
         return run(self, *args, **kwargs) if has_sink else chunks_of(self, *args, **kwargs)
 
-    return follow_log
+    return method
 
 
 async def _each(records: Iterable[Any] | AsyncIterable[Any]) -> AsyncIterator[Any]:
@@ -148,7 +149,7 @@ def _make_methods() -> None:
         for name, native in list(vars(resource).items()):
             if name.startswith("_") or name == "list":
                 continue
-            wrap = _follow_log if name == "follow_log" else _coroutine
+            wrap = _pieces if name in ("follow_log", "stream") else _coroutine
             setattr(resource, name, wrap(native))
     for name in ("predict", "predict_raw"):
         setattr(AsyncPredictor, name, _coroutine(vars(AsyncPredictor)[name]))

@@ -7,11 +7,11 @@ import os
 import sys
 import tempfile
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Self
 
-from aistudio._core import Endpoint, Fault, LocalStudio, Secret
+from aistudio._core import ChatUsage, Endpoint, Fault, LocalStudio, Secret
 
 __all__ = ["Studio"]
 
@@ -54,6 +54,17 @@ class Studio:
         the studio's threads. What it raises becomes a failed answer with errorCode 422.
         """
         return self._native.serve(name, function)
+
+    def serve_chat(self, function: Callable[[Any], str | Iterable[str | ChatUsage]]) -> str:
+        """Serves a Python function as the platform's language models, OpenAI-compatible, and
+        returns the base address, for `client.chat` or any client of that protocol.
+
+        It gets the request as JSON has it (`request["messages"][-1]["content"]`), and returns the
+        answer as a text or as pieces of it, such as a generator makes; a ChatUsage among them tells
+        the tokens. It is called from threads of the studio. What it raises ends the answer as a
+        failed one. Raises Error with code conflict when a function is served already.
+        """
+        return self._native.serve_chat(function)
 
     def add_fault(
         self,

@@ -35,8 +35,25 @@ public:
         if (!record)
             return record.error();
         const py::gil_scoped_acquire gil;
+        return told([&] { return value_to_json_text((*function_)(to_python(*record)), "answer"); });
+    }
+
+    /// Answers a chat call.
+    result<void> operator()(const local::chat_call& call, const local::chat_listener& say) const {
+        json_document document;
+        const auto request = document.parse(call.json);
+        if (!request)
+            return request.error();
+        const py::gil_scoped_acquire gil;
+        return told([&] { return say_all((*function_)(to_python(*request)), say); });
+    }
+
+private:
+    /// What `call()` returns; what Python raises there becomes an exception of C++.
+    template <class Call>
+    static auto told(Call call) {
         try {
-            return value_to_json_text((*function_)(to_python(*record)), "answer");
+            return call();
         } catch (py::error_already_set& e) {
             // Its what() has a traceback with file names; the caller gets the last line.
             throw std::runtime_error(py::str(e.type().attr("__name__")).cast<std::string>() + ": " +
@@ -46,7 +63,30 @@ public:
         }
     }
 
-private:
+    /// A text, or pieces of one, with the GIL.
+    static result<void> say_all(const py::object& answer, const local::chat_listener& say) {
+        if (py::isinstance<py::str>(answer)) {
+            (void)say_one(answer, say);
+            return {};
+        }
+        for (const py::handle piece : py::iter(answer))
+            if (!say_one(piece, say))
+                break;
+        return {};
+    }
+    /// False: nobody listens any more.
+    static bool say_one(py::handle piece, const local::chat_listener& say) {
+        if (py::isinstance<chat_usage>(piece)) {
+            say.usage(piece.cast<chat_usage>());
+            return true;
+        }
+        if (!py::isinstance<py::str>(piece))
+            throw py::type_error("A piece of a chat answer is a str or a ChatUsage.");
+        const auto text = piece.cast<std::string>();
+        const py::gil_scoped_release no_gil; // a slow client keeps this waiting
+        return say(text);
+    }
+
     std::shared_ptr<py::function> function_;
 };
 
@@ -61,6 +101,13 @@ public:
         any_thread_function handler(std::move(f));
         const py::gil_scoped_release no_gil;
         return value_or_raise(studio.serve(std::move(name), std::move(handler)));
+    }
+
+    [[nodiscard]] std::string serve_chat(py::function f) const {
+        auto& studio = get();
+        any_thread_function handler(std::move(f));
+        const py::gil_scoped_release no_gil;
+        return value_or_raise(studio.serve_chat(std::move(handler)));
     }
 
     [[nodiscard]] fault add_fault(fault what) const {
@@ -117,6 +164,7 @@ void bind_local_studio(py::module_& m) {
                     py::arg("token") = py::none(), py::arg("user") = "local",
                     py::arg("python") = std::filesystem::path())
         .def("serve", &studio_object::serve, py::arg("name"), py::arg("function"), py::pos_only())
+        .def("serve_chat", &studio_object::serve_chat, py::arg("function"), py::pos_only())
         .def("add_fault", &studio_object::add_fault, py::arg("what"), py::pos_only())
         .def("list_faults", &studio_object::list_faults, py::arg("service"), py::pos_only())
         .def("remove_fault", &studio_object::remove_fault, py::arg("id"), py::pos_only())

@@ -233,10 +233,14 @@ awaited_call call(const client_handle& client, given_arguments given, asyncio_ta
     return begin<Operation>(client, std::move(arguments), std::move(pending), stop);
 }
 
-[[nodiscard]] const page_request& page_of(const page_request& which) { return which; }
-[[nodiscard]] const page_request& page_of(const service_filter& filter) { return filter.which; }
-void set_page(page_request& which, int number) { which.number = number; }
-void set_page(service_filter& filter, int number) { filter.which.number = number; }
+template <class Filter>
+[[nodiscard]] const page_request& page_of(const Filter& filter) {
+    return filter.which;
+}
+template <class Filter>
+void set_page(Filter& filter, int number) {
+    filter.which.number = number;
+}
 
 /// Lists are gone through page by page: `fetch(number)` gets one.
 template <class Operation, class Tag>

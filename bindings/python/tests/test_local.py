@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 import pathlib
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -98,3 +102,67 @@ print(keep.predict([1, 2]))
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.stdout, done.stderr, done.returncode) == ("[1, 2]\n", "", 0)
+
+
+def asked(text: str) -> aistudio.ChatRequest:
+    return aistudio.ChatRequest(model="m", messages=[aistudio.ChatMessage(content=text)])
+
+
+def test_chat_function_answers_in_pieces_or_as_a_whole(studio: Studio) -> None:
+    left = threading.Event()
+
+    def answer(request: Any) -> Iterator[str | aistudio.ChatUsage] | str:
+        question = request["messages"][-1]["content"]
+        if question == "as a whole":
+            return f"{request['model']}: 数据"
+        if question == "fail":
+            raise ValueError("no such thing")
+        return pieces(question)
+
+    def pieces(question: str) -> Iterator[str | aistudio.ChatUsage]:
+        try:
+            yield "You "
+            while question == "forever":
+                yield "on "
+            yield "asked"
+            yield aistudio.ChatUsage(prompt_tokens=1, completion_tokens=2, total_tokens=3)
+        finally:
+            left.set()
+
+    base = studio.serve_chat(answer)
+    assert base == studio.base_url + "/llm/lmapi/v3"
+    with aistudio.Client(base_url=studio.base_url, access_token=studio.access_token) as client:
+        assert client.chat.complete(asked("as a whole")).choices[0].content == "m: 数据"
+        streamed = [d.content for d in client.chat.stream(asked("x"))]
+        assert streamed == ["You ", "asked", ""]
+        got: list[str] = []
+        whole = client.chat.stream(
+            asked("x"), lambda d: got.append(d.content), base_url=base, api_key=studio.access_token
+        )
+        assert whole.choices[0].content == "".join(got) == "You asked"
+        usage = client.chat.complete(asked("x")).usage
+        assert usage is not None and usage.total_tokens == 3
+        with pytest.raises(aistudio.Error, match="ValueError: no such thing"):
+            client.chat.complete(asked("fail"))
+        left.clear()
+        endless = client.chat.stream(asked("forever"))
+        assert next(endless).content == "You "
+        del endless
+        assert left.wait(30), "the function learns that nobody listens"
+    with pytest.raises(aistudio.Error) as raised:
+        studio.serve_chat(answer)
+    assert raised.value.code == "conflict"
+
+
+def test_chat_streams_for_asyncio(studio: Studio) -> None:
+    studio.serve_chat(lambda request: iter(["一", "二"]))
+
+    async def ask() -> str:
+        async with aistudio.AsyncClient(
+            base_url=studio.base_url, access_token=studio.access_token
+        ) as client:
+            text = "".join([d.content async for d in client.chat.stream(asked("x"))])
+            assert (await client.chat.complete(asked("x"))).choices[0].content == text
+            return text
+
+    assert asyncio.run(ask()) == "一二"

@@ -9,6 +9,7 @@
 #include <boost/describe/class.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -123,22 +124,30 @@ BOOST_DESCRIBE_STRUCT(large_file_grant, (),
                        create_time, expiration))
 struct large_file_action {
     std::string href;
+    std::optional<std::map<std::string, std::string>> header; ///< to send to `href`
     std::optional<std::string> expires_at;
     std::optional<large_file_grant> sts_token;
 };
-BOOST_DESCRIBE_STRUCT(large_file_action, (), (href, expires_at, sts_token))
+BOOST_DESCRIBE_STRUCT(large_file_action, (), (href, header, expires_at, sts_token))
 struct large_file_actions {
     std::optional<large_file_action> upload;
     std::optional<large_file_action> verify;
+    std::optional<large_file_action> download;
 };
-BOOST_DESCRIBE_STRUCT(large_file_actions, (), (upload, verify))
-/// No actions: the file is there already.
+BOOST_DESCRIBE_STRUCT(large_file_actions, (), (upload, verify, download))
+struct large_file_error {
+    int code = 0; ///< as HTTP's
+    std::string message;
+};
+BOOST_DESCRIBE_STRUCT(large_file_error, (), (code, message))
+/// No actions: the file that is to be uploaded is there already. An error is of this file only.
 struct large_file_answer {
     std::string oid;
     std::int64_t size = -1;
     std::optional<large_file_actions> actions;
+    std::optional<large_file_error> error;
 };
-BOOST_DESCRIBE_STRUCT(large_file_answer, (), (oid, size, actions))
+BOOST_DESCRIBE_STRUCT(large_file_answer, (), (oid, size, actions, error))
 struct large_file_answers {
     std::string transfer = "basic";
     std::vector<large_file_answer> objects;

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <concepts>
 #include <filesystem>
 #include <limits>
@@ -315,6 +316,12 @@ bool read_value(json_value v, T& out, json_fault& e) {
         return true;
     } else if constexpr (std::same_as<T, timestamp>) {
         return read_timestamp(v, out, e);
+    } else if constexpr (std::same_as<T, std::chrono::milliseconds>) {
+        std::int64_t count = 0;
+        if (!read_integer(v, count, e))
+            return false;
+        out = T(count);
+        return true;
     } else if constexpr (is_id<T>) {
         typename T::value_type raw{};
         if (!read_value(v, raw, e))
@@ -437,6 +444,8 @@ void write_value(json_writer& w, const T& value) {
         w.string(value);
     } else if constexpr (std::same_as<T, timestamp>) {
         write_timestamp(w, value);
+    } else if constexpr (std::same_as<T, std::chrono::milliseconds>) {
+        w.integer(value.count());
     } else if constexpr (is_id<T>) {
         write_value(w, value.value());
     } else if constexpr (is_a<T, open_enum>) {

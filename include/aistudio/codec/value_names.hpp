@@ -9,6 +9,7 @@
 #include <aistudio/types/dataset.hpp>
 #include <aistudio/types/fault.hpp>
 #include <aistudio/types/job.hpp>
+#include <aistudio/types/model.hpp>
 #include <aistudio/types/project.hpp>
 #include <aistudio/types/service.hpp>
 
@@ -33,9 +34,24 @@ struct wire_names<dataset_file> {
 template <>
 struct wire_names<dataset> : camel_case_names {
     static constexpr wire_rename renamed[] = {
-        {"id", "datasetId"},       {"name", "datasetName"},      {"description", "datasetAbs"},
-        {"access", "datasetType"}, {"licence", "protocolId"},    {"owner", "userName"},
-        {"files", "fileList"},     {"created_at", "createTime"}, {"updated_at", "updateTime"}};
+        {"id", "datasetId"},           {"name", "datasetName"},
+        {"description", "datasetAbs"}, {"access", "datasetType"},
+        {"licence", "protocolId"},     {"owner", "userName"},
+        {"files", "fileList"},         {"created_at", "createTime"},
+        {"updated_at", "updateTime"},  {"background", "datasetBackground"},
+        {"content", "datasetContent"}, {"origin", "datasetOrigin"},
+        {"usage", "datasetUsage"}};
+};
+template <>
+struct wire_names<dataset_changes> : camel_case_names {
+    static constexpr wire_rename renamed[] = {{"name", "datasetName"},
+                                              {"description", "datasetAbs"},
+                                              {"background", "datasetBackground"},
+                                              {"content", "datasetContent"},
+                                              {"origin", "datasetOrigin"},
+                                              {"usage", "datasetUsage"},
+                                              {"access", "datasetType"},
+                                              {"licence", "protocolId"}};
 };
 template <>
 struct wire_names<project> : camel_case_names {
@@ -55,12 +71,36 @@ struct wire_names<project_changes> {
                                               {"description", "projectAbs"}};
 };
 template <>
+struct wire_names<fork_record> : camel_case_names {
+    static constexpr wire_rename renamed[] = {
+        {"id", "projectId"}, {"owner", "userName"}, {"created_at", "createTime"}};
+};
+template <>
+struct wire_names<project_file> : camel_case_names {};
+template <>
+struct wire_names<project_version> : camel_case_names {
+    static constexpr wire_rename renamed[] = {
+        {"number", "version"}, {"job", "pipelineId"}, {"created_at", "createTime"}};
+};
+template <>
+struct wire_names<file_change> : camel_case_names {};
+template <>
 struct wire_names<job> : camel_case_names {
     static constexpr wire_rename renamed[] = {
         {"id", "pipelineId"},         {"name", "pipelineName"},    {"project", "projectId"},
         {"command", "cmd"},           {"environment", "env"},      {"datasets", "datasetIds"},
         {"created_at", "createTime"}, {"started_at", "startTime"}, {"finished_at", "finishTime"}};
 };
+template <>
+struct wire_names<job_version> {
+    static constexpr wire_rename renamed[] = {{"job", "pipelineId"}};
+};
+template <>
+struct wire_names<environment_choice> : camel_case_names {};
+template <>
+struct wire_names<resource_choice> : camel_case_names {};
+template <>
+struct wire_names<job_choices> : camel_case_names {};
 template <>
 struct wire_names<log_chunk> : camel_case_names {};
 template <>
@@ -72,10 +112,29 @@ struct wire_names<service> : camel_case_names {
                                               {"updated_at", "updateTime"}};
 };
 template <>
+struct wire_names<serving_options> : camel_case_names {};
+template <>
+struct wire_names<service_statistics> : camel_case_names {
+    static constexpr wire_rename renamed[] = {{"id", "serviceId"}};
+};
+template <>
 struct wire_names<endpoint> : camel_case_names {};
 template <>
 struct wire_names<fault> : camel_case_names {
     static constexpr wire_rename renamed[] = {{"id", "faultId"}, {"service", "serviceId"}};
 };
+
+template <>
+struct wire_names<model> : camel_case_names {};
+template <>
+struct wire_names<new_model> : camel_case_names {};
+template <>
+struct wire_names<model_file> : camel_case_names {};
+template <>
+struct wire_names<model_commit> : camel_case_names {};
+template <>
+struct wire_names<model_snapshot> : camel_case_names {};
+template <>
+struct wire_names<model_tag> : camel_case_names {};
 
 } // namespace aistudio

@@ -15,6 +15,7 @@
 
 #include <boost/describe/class.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -100,9 +101,18 @@ struct create_job {
     std::vector<dataset_ref> dataset;
     std::optional<aistudio::project_id> project_id; ///< our own field
     std::string remark;                             ///< our own field
+    // Our own fields, not sent unless something else than the default is asked for.
+    std::optional<std::vector<std::string>> requirements{};
+    std::optional<int> trainers{};
+    std::optional<int> servers{};
+    std::optional<std::int64_t> time_limit_ms{};
+    std::optional<std::int64_t> memory_limit_bytes{};
+    std::optional<std::int64_t> output_limit_bytes{};
 };
 BOOST_DESCRIBE_STRUCT(create_job, (),
-                      (name, cmd, env, device, gpus, payment, dataset, project_id, remark))
+                      (name, cmd, env, device, gpus, payment, dataset, project_id, remark,
+                       requirements, trainers, servers, time_limit_ms, memory_limit_bytes,
+                       output_limit_bytes))
 struct created_job {
     job_id pipeline_id;
 };
@@ -122,14 +132,46 @@ struct list_jobs {
     job_id pipeline_id;
     std::string pipeline_name;
     std::string stage;
+    // Our own fields, not sent unless asked for.
+    std::optional<aistudio::project_id> project_id{};
+    std::optional<std::string> remark{};
+    std::optional<timestamp> created_from{};
+    std::optional<timestamp> created_before{};
 };
-BOOST_DESCRIBE_STRUCT(list_jobs, (), (pipeline_id, pipeline_name, stage))
+BOOST_DESCRIBE_STRUCT(list_jobs, (),
+                      (pipeline_id, pipeline_name, stage, project_id, remark, created_from,
+                       created_before))
 
 /// J6
 struct stop_job {
     job_id pipeline_id;
 };
 BOOST_DESCRIBE_STRUCT(stop_job, (), (pipeline_id))
+
+/// POST jobs/{id}/resubmit; what is absent stays as it was
+struct resubmit_job {
+    std::optional<std::string> name{};
+    std::optional<std::string> cmd{};
+    std::optional<std::string> remark{};
+    std::optional<std::string> env{};
+    std::optional<int> gpus{};
+    std::optional<std::vector<std::string>> requirements{};
+    std::optional<int> trainers{};
+    std::optional<int> servers{};
+    std::optional<std::int64_t> time_limit_ms{};
+    std::optional<std::int64_t> memory_limit_bytes{};
+    std::optional<std::int64_t> output_limit_bytes{};
+    bool new_code = false; ///< it follows by J2, PUT and J4; else the job is queued at once
+};
+BOOST_DESCRIBE_STRUCT(resubmit_job, (),
+                      (name, cmd, remark, env, gpus, requirements, trainers, servers, time_limit_ms,
+                       memory_limit_bytes, output_limit_bytes, new_code))
+
+/// GET jobs/{id}/code: the files of a job's code with signed addresses; `name` is the path.
+struct code_files {
+    std::vector<file_url> files;
+};
+BOOST_DESCRIBE_STRUCT(code_files, (), (files))
 
 /// One page of any list of our own namespace.
 template <class T>
@@ -143,9 +185,44 @@ struct page_of {
 
 /// Purpose of a grant of our own namespace.
 struct grant_request {
-    std::string purpose; ///< `model`
+    std::string purpose;            ///< `model`, or `file` for one of a project
+    std::optional<std::string> key; ///< of an upload that is under way; absent: a fresh one
 };
-BOOST_DESCRIBE_STRUCT(grant_request, (), (purpose))
+BOOST_DESCRIBE_STRUCT(grant_request, (), (purpose, key))
+
+/// POST projects/{id}/forks
+struct fork_project {
+    std::string project_name; ///< empty: the source's
+};
+BOOST_DESCRIBE_STRUCT(fork_project, (), (project_name))
+/// POST projects/{id}/versions
+struct save_version {
+    std::string remark;
+};
+BOOST_DESCRIBE_STRUCT(save_version, (), (remark))
+/// A file or folder of a project, where the call says nothing else of it.
+struct project_path {
+    std::string path;
+};
+BOOST_DESCRIBE_STRUCT(project_path, (), (path))
+/// POST projects/{id}/files
+struct add_project_file {
+    std::string path;
+    std::string file_key; ///< object key of the uploaded file
+};
+BOOST_DESCRIBE_STRUCT(add_project_file, (), (path, file_key))
+/// PUT projects/{id}/files
+struct project_text {
+    std::string path;
+    std::string content;
+};
+BOOST_DESCRIBE_STRUCT(project_text, (), (path, content))
+/// PATCH projects/{id}/files
+struct rename_project_file {
+    std::string path;
+    std::string new_path;
+};
+BOOST_DESCRIBE_STRUCT(rename_project_file, (), (path, new_path))
 
 /// POST services
 struct create_service {
@@ -158,10 +235,36 @@ struct create_service {
     std::vector<tensor_spec> inputs;
     std::vector<tensor_spec> outputs;
     std::string converter; ///< Python source; empty: none
+    std::string project_path{};
+    std::vector<std::string> files{}; ///< empty: all
+    serving_options options{};
+    bool draft = false; ///< model and main program may be missing
 };
 BOOST_DESCRIBE_STRUCT(create_service, (),
                       (service_name, project_id, job_id, job_path, model_key, main_program, inputs,
-                       outputs, converter))
+                       outputs, converter, project_path, files, options, draft))
+/// PATCH services/{id}
+struct update_service {
+    std::optional<std::string> service_name;
+    std::optional<aistudio::job_id> job_id;
+    std::string job_path;
+    std::string model_key;
+    std::string project_path;
+    std::vector<std::string> files;
+    std::optional<std::string> main_program;
+    std::optional<std::vector<tensor_spec>> inputs;
+    std::optional<std::vector<tensor_spec>> outputs;
+    std::optional<std::string> converter; ///< Python source; empty: none from now on
+    std::optional<serving_options> options;
+};
+BOOST_DESCRIBE_STRUCT(update_service, (),
+                      (service_name, job_id, job_path, model_key, project_path, files, main_program,
+                       inputs, outputs, converter, options))
+/// POST services/{id}/key
+struct rotate_key {
+    std::chrono::milliseconds overlap{0};
+};
+BOOST_DESCRIBE_STRUCT(rotate_key, (), (overlap))
 
 /// Object store list (wire format section 7.5).
 struct object_entry {
@@ -288,10 +391,20 @@ template <>
 struct wire_names<wire::list_jobs> : camel_case_names {};
 template <>
 struct wire_names<wire::stop_job> : camel_case_names {};
+template <>
+struct wire_names<wire::resubmit_job> : camel_case_names {};
 template <class T>
 struct wire_names<wire::page_of<T>> : camel_case_names {};
 template <>
+struct wire_names<wire::fork_project> : camel_case_names {};
+template <>
+struct wire_names<wire::add_project_file> : camel_case_names {};
+template <>
+struct wire_names<wire::rename_project_file> : camel_case_names {};
+template <>
 struct wire_names<wire::create_service> : camel_case_names {};
+template <>
+struct wire_names<wire::update_service> : camel_case_names {};
 template <>
 struct wire_names<wire::object_entry> : camel_case_names {};
 template <>

@@ -9,6 +9,11 @@
 
 namespace aistudio::detail {
 
+/// A file that a transfer keeps to go on later (`transfer_options::resume`): nothing of the user's.
+[[nodiscard]] inline bool is_left_by_transfer(const std::filesystem::path& file) {
+    return file.filename().string().starts_with(".aistudio-");
+}
+
 struct zip_limits {
     /// Bytes of the whole zip; above 4 GiB counts as 4 GiB.
     std::uint64_t zip_bytes = std::uint64_t{50} << 20U;

@@ -69,7 +69,26 @@ struct envelope_fields {
     std::string message;
     std::string log_id;
     bool has_result = false;
+    bool has_error = false; // `{"error": ...}`, as language models have it
+    int error_status = 0;   // that stands in it
 };
+
+/// `{"error": {"message": ..., "code": ...}}`, or a text.
+inline void read_error(json_value error, envelope_fields& out) {
+    out.has_error = !error.is_null();
+    if (const auto text = error.get_string())
+        out.message = *text;
+    if (error.kind() != json_kind::object)
+        return;
+    if (const auto message = error.find("message"))
+        out.message = message->get_string().value_or("");
+    if (const auto code = error.find("code")) {
+        std::int64_t number = code->get_int64().value_or(0);
+        if (const auto text = code->get_string())
+            std::from_chars(text->data(), text->data() + text->size(), number);
+        out.error_status = number >= 400 && number < 600 ? static_cast<int>(number) : 0;
+    }
+}
 
 inline envelope_fields read_envelope(std::string_view body) {
     envelope_fields out;
@@ -87,6 +106,8 @@ inline envelope_fields read_envelope(std::string_view body) {
             out.message = text.value_or("");
         } else if (field.key == "logId" || field.key == "log_id" || field.key == "requestId") {
             out.log_id = text.value_or("");
+        } else if (field.key == "error") {
+            read_error(field.value, out);
         } else if (field.key == "result") {
             out.has_result = !field.value.is_null();
         }
@@ -244,11 +265,37 @@ AISTUDIO_DECL std::optional<std::chrono::milliseconds> retry_after(const answer_
     return std::chrono::seconds{std::clamp<std::int64_t>(*until - *now, 0, 86400)};
 }
 
+AISTUDIO_DECL std::optional<problem> failure_in(std::string_view json) {
+    const auto found = detail::read_envelope(json);
+    answer_view answer;
+    if (found.present && found.code != 0)
+        return detail::from_envelope(answer, found).what;
+    if (!found.has_error)
+        return std::nullopt;
+    answer.status = found.error_status;
+    problem p =
+        detail::fail(answer,
+                     found.error_status == 0 ? errc::service_failed
+                                             : detail::find_status(found.error_status).meaning,
+                     false, false)
+            .what;
+    p.detail = detail::service_says(found.message);
+    return p;
+}
+
 AISTUDIO_DECL verdict classify(const answer_view& answer, answer_kind kind) {
-    if (answer.status < 200 || answer.status >= 300)
-        return detail::classify_failed_status(answer);
+    if (kind == answer_kind::redirectable && is_redirect(answer.status))
+        return detail::success(answer);
+    if (answer.status < 200 || answer.status >= 300) {
+        verdict v = detail::classify_failed_status(answer);
+        if (kind == answer_kind::generation && answer.status == 503 && v.what.retry_after)
+            v.not_executed = true;
+        return v;
+    }
     switch (kind) {
     case answer_kind::plain:
+    case answer_kind::redirectable:
+    case answer_kind::generation:
         return detail::success(answer);
     case answer_kind::prediction:
         return detail::classify_prediction(answer);

@@ -30,7 +30,9 @@ client_core::client_core(const boost::asio::any_io_executor& executor, client_op
                          environment env)
     : executor_(executor), strand_(boost::asio::make_strand(executor)),
       options_(std::move(options)), env_(std::move(env)),
-      base_(parse_url(options_.base_url).value()), transport_(make_transport(strand_)),
+      base_(parse_url(options_.base_url).value()),
+      git_(options_.git_url.empty() ? base_ : parse_url(options_.git_url).value()),
+      transport_(make_transport(strand_)),
       predictions_(std::make_unique<detail::prediction_calls>(*this, make_engine(strand_))),
       budget_(options_.retry_budget), random_(std::random_device{}()) {
     if (!options_.tls.verify)
@@ -45,17 +47,42 @@ AISTUDIO_DECL void client_core::log(log_level level, std::string_view line) cons
         options_.log(level, line);
 }
 
+namespace detail {
+
+/// The address of `target` (path and query) below a base address.
+inline url below(const url& base, std::string_view target) {
+    url out = base;
+    out.target = base.target == "/" ? std::string(target) : base.target + std::string(target);
+    return out;
+}
+
+} // namespace detail
+
 AISTUDIO_DECL result<http_request> client_core::request(std::string_view method,
                                                         std::string target) const {
     if (options_.access_token.empty())
         return make_problem(errc::credentials_missing, {});
+    return hub_request(method, detail::below(base_, target));
+}
+
+AISTUDIO_DECL http_request client_core::public_request(std::string target) const {
+    return hub_request("GET", detail::below(base_, target));
+}
+
+AISTUDIO_DECL url client_core::git_address(std::string_view target) const {
+    return detail::below(git_, target);
+}
+
+AISTUDIO_DECL http_request client_core::hub_request(std::string_view method, url address) const {
     http_request out;
     out.method = method;
-    out.address = base_;
-    out.address.target = base_.target == "/" ? std::move(target) : base_.target + target;
-    out.headers = {{"Authorization", "token " + std::string(options_.access_token.reveal())},
-                   {"Accept", "application/json"},
-                   {"Content-Type", "application/json"}};
+    if (!options_.access_token.empty() &&
+        (same_origin(address, base_) || same_origin(address, git_)))
+        out.headers.push_back(
+            {"Authorization", "token " + std::string(options_.access_token.reveal())});
+    out.address = std::move(address);
+    out.headers.push_back({"Accept", "application/json"});
+    out.headers.push_back({"Content-Type", "application/json"});
     out.repeatable = method != "POST" && method != "PATCH";
     out.max_response_bytes = options_.max_response_bytes;
     return out;
@@ -146,6 +173,15 @@ AISTUDIO_DECL void client_core::scrub(problem& p, std::string_view target) const
     }
 }
 
+AISTUDIO_DECL void client_core::scrub(problem& p, const http_request& request) const {
+    scrub(p, request.address.target);
+    for (const auto& header : request.headers)
+        if (header.name == "Authorization") // `Bearer <secret>`
+            for (std::string* text : {&p.detail, &p.log_id})
+                detail::replace_all(
+                    *text, std::string_view(header.value).substr(header.value.rfind(' ') + 1));
+}
+
 AISTUDIO_DECL void client_core::report(std::string_view method, const url& address,
                                        const problem* failure, int status, int attempts,
                                        time_point started) const {
@@ -188,9 +224,11 @@ AISTUDIO_DECL boost::asio::awaitable<result<http_response>>
 client_core::call(operation& op, http_request request) {
     if (auto fine = check(request, op); !fine)
         co_return fine.error();
-    call_machine machine(
-        {request.kind, request.repeatable, op.options.retry.value_or(options_.retry), op.deadline},
-        budget_, [this] { return random(); });
+    retry_policy retry = op.options.retry.value_or(options_.retry);
+    if (request.once)
+        retry.max_attempts = 1;
+    call_machine machine({request.kind, request.repeatable, retry, op.deadline}, budget_,
+                         [this] { return random(); });
     attempt_result attempt;
     const auto started = std::chrono::steady_clock::now();
     auto action = machine.start(started);
@@ -214,7 +252,7 @@ client_core::call(operation& op, http_request request) {
         co_return std::move(*attempt.response);
     }
     problem p = outcome.error();
-    scrub(p, request.address.target);
+    scrub(p, request);
     report(request.method, request.address, &p, p.status, machine.attempts(), started);
     co_return p;
 }

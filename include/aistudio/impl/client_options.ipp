@@ -15,11 +15,13 @@
 
 namespace aistudio {
 
-BOOST_DESCRIBE_STRUCT(profile_entry, (), (base_url, access_token))
+BOOST_DESCRIBE_STRUCT(profile_entry, (), (base_url, access_token, git_url))
 
 namespace detail {
 
 inline constexpr std::string_view default_base_url = "https://aistudio.baidu.com";
+inline constexpr std::string_view default_git_url = "https://git.aistudio.baidu.com";
+inline constexpr std::size_t longest_token_file = 4096;
 
 inline std::string lookup(const environment& env, const char* name) {
     return env(name).value_or(std::string{});
@@ -59,11 +61,56 @@ inline result<void> apply_profile(client_options& options, const environment& en
         return named ? result<void>(config_problem(options.config_file,
                                                    "has no profile `" + options.profile + "`"))
                      : result<void>{};
-    if (options.base_url.empty())
+    if (options.base_url.empty() || options.base_url == found->second.base_url) {
         options.base_url = found->second.base_url;
+        if (options.git_url.empty())
+            options.git_url = found->second.git_url;
+    }
     if (options.access_token.empty())
         options.access_token = found->second.access_token;
     return {};
+}
+
+/// The token that the platform's own command keeps; none when there is no such file.
+inline secret read_official_token(const environment& env) {
+    const auto file = official_token_file(env);
+    std::error_code none;
+    if (file.empty() || !std::filesystem::is_regular_file(file, none))
+        return {};
+    std::ifstream in(file, std::ios::binary);
+    std::string text(longest_token_file, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto first = std::min(text.find_first_not_of(blanks), text.size());
+    return secret(text.substr(first, text.find_last_not_of(blanks) + 1 - first));
+}
+
+/// Takes the slashes at the end off and refuses what is no plain address. `what` names it in texts.
+inline result<void> check_address(std::string& text, std::string_view what) {
+    while (text.ends_with('/'))
+        text.pop_back();
+    const auto parsed = parse_url(text);
+    if (!parsed)
+        return make_problem(errc::invalid_configuration, parsed.error().detail);
+    if (parsed->target.find('?') != std::string::npos || !parsed->user_info.empty())
+        return make_problem(errc::invalid_configuration,
+                            "The " + std::string(what) +
+                                " must have neither a query nor a user name.");
+    return {};
+}
+
+/// Both addresses, in the order in which they follow from each other.
+inline result<void> complete_addresses(client_options& options, const environment& env) {
+    if (options.base_url.empty())
+        options.base_url = lookup(env, "STUDIO_MODEL_API_URL_PREFIX");
+    if (options.base_url.empty())
+        options.base_url = default_base_url;
+    if (auto fine = check_address(options.base_url, "base URL"); !fine)
+        return fine;
+    if (options.git_url.empty())
+        options.git_url = options.base_url == default_base_url ? default_git_url : options.base_url;
+    return check_address(options.git_url, "Git host's URL");
 }
 
 inline result<void> check_limits(const client_options& options) {
@@ -107,6 +154,14 @@ AISTUDIO_DECL std::filesystem::path config_file_path(const client_options& optio
     const auto home = detail::lookup(env, "HOME");
     return home.empty() ? std::filesystem::path{}
                         : std::filesystem::path(home) / ".config" / "aistudio" / "config.json";
+}
+
+AISTUDIO_DECL std::filesystem::path official_token_file(const environment& env) {
+    auto home = detail::lookup(env, "AISTUDIO_CACHE_HOME");
+    if (home.empty())
+        home = detail::lookup(env, "HOME");
+    return home.empty() ? std::filesystem::path{}
+                        : std::filesystem::path(home) / ".cache" / "aistudio" / ".auth" / "token";
 }
 
 AISTUDIO_DECL result<std::map<std::string, profile_entry>>
@@ -162,20 +217,16 @@ AISTUDIO_DECL result<client_options> resolve_options(client_options options,
                                                      const environment& env) {
     if (options.base_url.empty())
         options.base_url = detail::lookup(env, "AISTUDIO_BASE_URL");
+    if (options.git_url.empty())
+        options.git_url = detail::lookup(env, "STUDIO_GIT_HOST");
     if (options.access_token.empty())
         options.access_token = secret(detail::lookup(env, "AISTUDIO_ACCESS_TOKEN"));
     if (auto done = detail::apply_profile(options, env); !done)
         return done.error();
-    if (options.base_url.empty())
-        options.base_url = detail::default_base_url;
-    while (options.base_url.ends_with('/'))
-        options.base_url.pop_back();
-    const auto parsed = parse_url(options.base_url);
-    if (!parsed)
-        return make_problem(errc::invalid_configuration, parsed.error().detail);
-    if (parsed->target.find('?') != std::string::npos || !parsed->user_info.empty())
-        return make_problem(errc::invalid_configuration,
-                            "The base URL must have neither a query nor a user name.");
+    if (options.access_token.empty())
+        options.access_token = detail::read_official_token(env);
+    if (auto done = detail::complete_addresses(options, env); !done)
+        return done.error();
     if (auto fine = detail::check_limits(options); !fine)
         return fine.error();
     return options;

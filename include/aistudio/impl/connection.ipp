@@ -28,12 +28,19 @@ namespace http = boost::beast::http;
 inline constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 inline constexpr std::size_t transfer_chunk = std::size_t{256} << 10U;
 inline constexpr std::uint32_t max_header_bytes = 64U << 10U;
+/// How long the end of an answer is waited for that has said all it had to say.
+inline constexpr std::chrono::milliseconds end_patience{500};
 
 AISTUDIO_DECL void attempt_clock::enter(watchdog::limit& limit, aistudio::phase p) {
     phase_ = p;
     const auto own = limit_of(*limits_, p);
     const auto end = own.count() > 0 ? watchdog::clock::now() + own : never;
     end < deadline_ ? limit.set(end, timeout_of(p)) : limit.set(deadline_, errc::deadline_exceeded);
+}
+
+AISTUDIO_DECL void attempt_clock::linger(watchdog::limit& limit, aistudio::phase p,
+                                         std::chrono::milliseconds brief) {
+    limit.set(std::min(watchdog::clock::now() + brief, deadline_), timeout_of(p));
 }
 
 /// What an error code of the socket or the parser means in a phase.
@@ -310,19 +317,22 @@ asio::awaitable<step> connection::receive_body(Stream& stream, Parser& parser,
 }
 
 template <class Stream, class Parser>
-asio::awaitable<step> connection::receive_into(Stream& stream, Parser& parser, body_sink& sink,
+asio::awaitable<step> connection::receive_into(Stream& stream, Parser& parser,
+                                               const http_response& head, body_sink& sink,
                                                attempt_clock& clock) {
     const auto length = parser.content_length();
-    if (auto ready = sink.begin(length ? static_cast<std::int64_t>(*length) : -1); !ready)
+    if (auto ready = sink.begin(head, length ? static_cast<std::int64_t>(*length) : -1); !ready)
         co_return step{ready.error().code, phase::store, ready.error().detail, ready.error().cause};
     std::string chunk(transfer_chunk, '\0');
     while (!parser.is_done()) {
         parser.get().body().data = chunk.data();
         parser.get().body().size = chunk.size();
-        clock.enter(limit_, phase::body);
+        const bool satisfied = sink.satisfied();
+        satisfied ? clock.linger(limit_, phase::body, end_patience)
+                  : clock.enter(limit_, phase::body);
         auto [error, got] = co_await http::async_read_some(stream, buffer_, parser, no_throw);
         if (error && error != http::error::need_buffer)
-            co_return failure(phase::body, error);
+            co_return satisfied ? step{} : failure(phase::body, error);
         const std::size_t size = chunk.size() - parser.get().body().size;
         if (auto taken = sink.write({chunk.data(), size}); !taken)
             co_return step{taken.error().code, phase::store, taken.error().detail,
@@ -364,8 +374,8 @@ asio::awaitable<step> connection::receive(Stream& stream, const http_request& re
         // no body follows, whatever Content-Length says
     } else if (request.sink && answer.status >= 200 && answer.status < 300) {
         http::response_parser<http::buffer_body> parser(std::move(*head));
-        s = co_await receive_into(stream, parser, *request.sink, clock);
-        keep_alive = keep_alive && parser.keep_alive();
+        s = co_await receive_into(stream, parser, answer, *request.sink, clock);
+        keep_alive = keep_alive && parser.is_done() && parser.keep_alive();
     } else {
         http::response_parser<http::string_body> parser(std::move(*head));
         parser.body_limit(request.max_response_bytes);

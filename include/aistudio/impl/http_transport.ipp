@@ -140,7 +140,10 @@ public:
         if (auto ready = prepare_tls(request.address.tls); !ready)
             co_return refused(ready.error().code, ready.error().detail);
         const detail::route where{request.address, std::move(*proxy)};
-        detail::attempt_clock clock(options_.limits, how.deadline);
+        time_limits limits = options_.limits;
+        if (request.answer_limit)
+            limits.first_byte = limits.body = *request.answer_limit;
+        detail::attempt_clock clock(limits, how.deadline);
         detail::loan borrowed;
         detail::step s = co_await borrow(where, how.fresh_connection, clock, stop, borrowed);
         if (!s.ok())

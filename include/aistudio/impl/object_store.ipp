@@ -1,10 +1,8 @@
 #pragma once
 
 /// @file
-/// The object store as a client sees it: single PUT, GET and list with a grant, signed by
-/// bce-auth-v1.
+/// The object store as a client sees it: its single calls, with a grant, signed by bce-auth-v1.
 
-#include <aistudio/detail/zip_packing.hpp>
 #include <aistudio/impl/file_io.ipp>
 #include <aistudio/protocol/bce_auth.hpp>
 #include <aistudio/transport/client_core.hpp>
@@ -12,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <charconv>
 #include <chrono>
 
 namespace aistudio::detail {
@@ -56,7 +55,8 @@ inline void sign_request(http_request& request, const wire::sts_grant& grant) {
     view.method = request.method;
     view.target = request.address.target;
     const std::string host = request.address.host_header();
-    const std::string length = std::to_string(request.source ? request.source->size() : 0);
+    const std::string length =
+        std::to_string(request.source ? request.source->size() : request.body.size());
     // The length is signed, so it must go over the wire where nobody else would send it.
     if (!sends_content_length(request))
         request.headers.push_back({"Content-Length", length});
@@ -82,89 +82,122 @@ inline boost::asio::awaitable<result<void>> pause_work(const operation& op,
     co_return result<void>{};
 }
 
-/// Finds out size and checksums of a file that is to be uploaded.
-inline boost::asio::awaitable<result<file_facts>> examine(operation& op, std::filesystem::path file,
-                                                          bool allow_empty) {
-    if (auto fine = check_file(file); !fine)
-        co_return fine.error();
-    file_examination work(file);
-    while (work.read_piece()) {
-        const auto going = co_await pause_work(op, file);
-        if (!going)
-            co_return going.error();
-    }
-    co_return work.finish(allow_empty);
-}
-
-/// Packs `folder` into the zip `target`, and finds out what an upload of it needs.
-inline boost::asio::awaitable<result<file_facts>>
-pack(operation& op, std::filesystem::path folder, std::filesystem::path target, zip_limits limits) {
-    zip_packing work(folder, target, limits);
-    while (true) {
-        const auto more = work.pack_piece();
-        if (!more)
-            co_return more.error();
-        if (!*more)
-            break;
-        const auto going = co_await pause_work(op, folder);
-        if (!going)
-            co_return going.error();
-    }
-    auto facts = co_await examine(op, target, false);
-    co_return facts;
-}
-
-/// Uploads a file to the grant's key (or a key below it).
-inline boost::asio::awaitable<result<void>> put_object(client_core& core, operation& op,
-                                                       const wire::sts_grant& grant,
-                                                       const file_facts& file,
-                                                       std::shared_ptr<progress_meter> meter) {
+/// A request about the grant's object, not yet signed. Sent once: transfers decide themselves about
+/// another attempt.
+inline result<http_request> object_request(const wire::sts_grant& grant, std::string_view method,
+                                           const query_parameters& query = {}) {
     auto address = object_address(grant, grant.file_key);
     if (!address)
-        co_return address.error();
+        return address.error();
     http_request request;
-    request.method = "PUT";
+    request.method = method;
     request.address = std::move(*address);
-    request.headers = {{"Content-Type", "application/octet-stream"},
-                       {"x-bce-content-crc32", std::to_string(file.crc32)}};
+    if (!query.empty())
+        request.address.target += "?" + canonical_query(query);
     request.kind = answer_kind::plain;
     request.repeatable = true;
-    request.source = std::make_shared<file_source>(file.path, file.size, meter);
+    request.once = true;
+    return request;
+}
+
+/// Signs and sends.
+inline boost::asio::awaitable<result<http_response>>
+send_object(client_core& core, operation& op, wire::sts_grant grant, http_request request) {
+    request.max_response_bytes = core.options().max_response_bytes;
     sign_request(request, grant);
-    auto answer = co_await core.call(op, std::move(request));
+    co_return co_await core.call(op, std::move(request));
+}
+
+/// PUT of a piece of a file: an object, or with `query` a part of one (O1, O3). Answers its ETag.
+inline boost::asio::awaitable<result<std::string>>
+put_piece(client_core& core, operation& op, wire::sts_grant grant, query_parameters query,
+          std::shared_ptr<file_source> piece, std::uint32_t crc) {
+    auto request = object_request(grant, "PUT", query);
+    if (!request)
+        co_return request.error();
+    request->headers = {{"Content-Type", "application/octet-stream"},
+                        {"x-bce-content-crc32", std::to_string(crc)}};
+    request->source = std::move(piece);
+    auto answer = co_await send_object(core, op, std::move(grant), std::move(*request));
     if (!answer)
         co_return answer.error();
-    meter->finish_file(file.size);
+    co_return std::string(answer->header("ETag"));
+}
+
+/// O2: begins an upload in parts.
+inline boost::asio::awaitable<result<std::string>> begin_upload(client_core& core, operation& op,
+                                                                wire::sts_grant grant) {
+    auto request = object_request(grant, "POST", {{"uploads", ""}});
+    if (!request)
+        co_return request.error();
+    request->headers = {{"Content-Type", "application/octet-stream"}};
+    auto answer = co_await send_object(core, op, std::move(grant), std::move(*request));
+    if (!answer)
+        co_return answer.error();
+    const auto begun = from_json<wire::begun_upload>(answer->body);
+    if (!begun)
+        co_return begun.error();
+    co_return begun->upload_id;
+}
+
+/// O4: makes the parts one object, whose CRC-32 is `crc`.
+inline boost::asio::awaitable<result<void>> complete_upload(client_core& core, operation& op,
+                                                            wire::sts_grant grant, std::string id,
+                                                            wire::complete_upload parts,
+                                                            std::uint32_t crc) {
+    auto request = object_request(grant, "POST", {{"uploadId", std::move(id)}});
+    if (!request)
+        co_return request.error();
+    request->headers = {{"Content-Type", "application/json; charset=utf-8"},
+                        {"x-bce-content-crc32", std::to_string(crc)}};
+    if (auto written = append_json(request->body, parts, secrets::reveal); !written)
+        co_return written.error();
+    auto answer = co_await send_object(core, op, std::move(grant), std::move(*request));
+    if (!answer)
+        co_return answer.error();
     co_return result<void>{};
 }
 
-/// Downloads `request` to `target`, checking what is expected of it.
-inline boost::asio::awaitable<result<std::filesystem::path>>
-download(client_core& core, operation& op, http_request request, std::filesystem::path target,
-         std::int64_t size, std::string sha256_hex, std::function<void(transfer_progress)> report) {
-    const auto meter = std::make_shared<progress_meter>(
-        std::move(report), size > 0 ? static_cast<std::uint64_t>(size) : 0);
-    const auto sink = std::make_shared<file_sink>(std::move(target), meter);
-    request.kind = answer_kind::plain;
-    request.repeatable = true;
-    request.sink = sink;
-    auto answer = co_await core.call(op, std::move(request));
+/// O5: gives an upload up.
+inline boost::asio::awaitable<result<void>> abort_upload(client_core& core, operation& op,
+                                                         wire::sts_grant grant, std::string id) {
+    auto request = object_request(grant, "DELETE", {{"uploadId", std::move(id)}});
+    if (!request)
+        co_return request.error();
+    auto answer = co_await send_object(core, op, std::move(grant), std::move(*request));
     if (!answer)
         co_return answer.error();
-    co_return sink->commit(size, sha256_hex, answer->header("ETag"));
+    co_return result<void>{};
 }
 
-/// Downloads what a signed address (D3) points to.
-inline boost::asio::awaitable<result<std::filesystem::path>>
-download_url(client_core& core, operation& op, wire::file_url from, std::filesystem::path target,
-             std::function<void(transfer_progress)> report) {
-    auto address = parse_url(from.url);
-    if (!address)
-        co_return address.error();
-    http_request request;
-    request.address = std::move(*address);
-    co_return co_await download(core, op, std::move(request), std::move(target), from.size,
-                                from.sha256, std::move(report));
+/// O5: the parts at the store behind number `after`, a page of them.
+inline boost::asio::awaitable<result<wire::part_list>>
+list_parts(client_core& core, operation& op, wire::sts_grant grant, std::string id, int after) {
+    query_parameters query{{"maxParts", "1000"}, {"uploadId", std::move(id)}};
+    if (after > 0)
+        query.emplace_back("partNumberMarker", std::to_string(after));
+    auto request = object_request(grant, "GET", query);
+    if (!request)
+        co_return request.error();
+    auto answer = co_await send_object(core, op, std::move(grant), std::move(*request));
+    if (!answer)
+        co_return answer.error();
+    co_return from_json<wire::part_list>(answer->body);
+}
+
+/// How many bytes the grant's object has; -1: the store does not tell.
+inline boost::asio::awaitable<result<std::int64_t>> object_size(client_core& core, operation& op,
+                                                                wire::sts_grant grant) {
+    auto request = object_request(grant, "HEAD");
+    if (!request)
+        co_return request.error();
+    auto answer = co_await send_object(core, op, std::move(grant), std::move(*request));
+    if (!answer)
+        co_return answer.error();
+    const auto text = answer->header("Content-Length");
+    std::int64_t size = -1;
+    std::from_chars(text.data(), text.data() + text.size(), size);
+    co_return size;
 }
 
 /// One page of the objects below a prefix.

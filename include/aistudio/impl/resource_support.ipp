@@ -6,6 +6,7 @@
 
 #include <aistudio/transport/client_core.hpp>
 #include <aistudio/types/page.hpp>
+#include <aistudio/types/visibility.hpp>
 
 #include <algorithm>
 #include <string>
@@ -40,6 +41,10 @@ inline std::string page_query(page_request which) {
     return "p=" + std::to_string(which.number) + "&pageSize=" + std::to_string(which.size);
 }
 
+inline std::string scope_query(list_scope scope) {
+    return scope == list_scope::own ? "" : "scope=" + std::string(enum_name(scope)) + "&";
+}
+
 inline result<void> check_page(page_request which) {
     if (which.number < 1 || which.size < 1 || which.size > 1000)
         return make_problem(errc::invalid_argument, "Pages count from 1 and have 1 to 1000 items.");
@@ -68,6 +73,18 @@ boost::asio::awaitable<result<T>> send_json(client_core& core, operation& op,
     auto request = core.json_request(method, std::move(target), body, op, creates);
     if (!request)
         co_return request.error();
+    co_return co_await core.call_json<T>(op, std::move(*request));
+}
+
+/// Any other method with a JSON body that sets values, so that twice is as good as once.
+template <class T, class Body>
+boost::asio::awaitable<result<T>> set_json(client_core& core, operation& op,
+                                           std::string_view method, std::string target,
+                                           const Body& body) {
+    auto request = core.json_request(method, std::move(target), body, op, false);
+    if (!request)
+        co_return request.error();
+    request->repeatable = true;
     co_return co_await core.call_json<T>(op, std::move(*request));
 }
 

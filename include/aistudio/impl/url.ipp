@@ -167,6 +167,10 @@ AISTUDIO_DECL std::string url::host_header() const {
     return text;
 }
 
+AISTUDIO_DECL bool same_origin(const url& a, const url& b) noexcept {
+    return a.tls == b.tls && a.port == b.port && detail::equals_ignoring_case(a.host, b.host);
+}
+
 AISTUDIO_DECL std::string redact(std::string_view text) {
     std::string out(text);
     detail::redact_parameters(out);

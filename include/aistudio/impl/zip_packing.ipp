@@ -299,7 +299,7 @@ inline std::vector<zip_member> find_members(const std::filesystem::path& root,
     const auto own = std::filesystem::weakly_canonical(target);
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
         const auto file = entry.is_symlink() ? follow_link(entry.path(), root) : entry.path();
-        if (std::filesystem::is_regular_file(file) && file != own)
+        if (std::filesystem::is_regular_file(file) && file != own && !is_left_by_transfer(file))
             members.push_back(make_member(entry.path(), root));
     }
     std::sort(members.begin(), members.end(),

@@ -2,6 +2,7 @@
 
 #include <aistudio/detail/config.hpp>
 #include <aistudio/error.hpp>
+#include <aistudio/types/chat.hpp>
 #include <aistudio/types/fault.hpp>
 #include <aistudio/types/secret.hpp>
 #include <aistudio/types/service.hpp>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// The local studio: AI Studio on this machine, for tests, demos and work without the cloud.
@@ -43,14 +45,21 @@ struct studio_options {
     bool isolate_jobs = true;
     /// Jobs that run at a time; the rest wait in order. At least 1.
     int max_running_jobs = 2;
+    /// Options of `pip install` for the packages that jobs ask for, such as `--index-url` and the
+    /// address, one word each. Beside them pip's own settings (`PIP_...`, pip.conf) hold. Only
+    /// wheels are installed, which run no code of theirs; `--only-binary`, `:none:` allows the
+    /// rest.
+    std::vector<std::string> pip_options{};
     /// Largest body of a prediction call, bytes.
     std::size_t max_request_bytes = std::size_t{64} << 20U;
-    /// Calls that may wait for one prediction service; more are answered with errorCode 10010.
+    /// Calls that may wait for one prediction service; more are answered with errorCode 10010. A
+    /// service's own `serving_options::max_queued` counts in its place.
     std::size_t max_queued_calls = 1024;
     /// Longest time a worker may take for one batch; then it is killed and the calls fail. Zero: no
-    /// limit.
+    /// limit. A service's own `serving_options::time_limit` counts in its place.
     std::chrono::milliseconds call_timeout{30000};
-    /// Tells the time that grants and signatures of the object store are judged by; empty: the
+    /// Tells the time that grants and signatures of the object store are judged by, that prediction
+    /// services pause by when nobody calls them, and that their old keys expire by; empty: the
     /// system's clock. For tests of what expires. Called from the studio's threads.
     std::function<std::chrono::system_clock::time_point()> clock{};
     /// Receives one line for each event, without a newline and without secrets; empty: silent.
@@ -77,9 +86,24 @@ struct chat_call {
     std::string json;
 };
 
-/// Takes the next piece of an answer, UTF-8. False: nobody listens any more, return soon. Waits
-/// while the client is slow.
-using chat_listener = std::function<bool(std::string_view piece)>;
+/// Takes an answer as its handler makes it.
+class chat_listener {
+public:
+    using piece_taker = std::function<bool(std::string_view piece)>;
+    using usage_taker = std::function<void(const chat_usage& usage)>;
+    chat_listener(piece_taker say, usage_taker count)
+        : say_(std::move(say)), count_(std::move(count)) {}
+
+    /// The next piece, UTF-8. False: nobody listens any more, return soon. Waits while the client
+    /// is slow.
+    bool operator()(std::string_view piece) const { return say_(piece); }
+    /// The tokens that the answer took; told to clients that ask. The last call counts.
+    void usage(const chat_usage& tokens) const { count_(tokens); }
+
+private:
+    piece_taker say_;
+    usage_taker count_;
+};
 
 /// Answers one chat call, piece by piece, in the place of a language model. Called from threads of
 /// its own, up to 8 at a time. An error or exception ends the answer as a failed one.

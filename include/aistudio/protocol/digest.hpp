@@ -55,16 +55,32 @@ public:
     [[nodiscard]] AISTUDIO_DECL static std::string of(std::string_view bytes);
 };
 
+/// SHA-1; `finish()` gives 40 hex digits. For the names that Git gives only: it protects against
+/// accidents, not people.
+class AISTUDIO_API sha1 : public detail::streaming_digest {
+public:
+    sha1() : streaming_digest("SHA1") {}
+    /// Of one text, as hex.
+    [[nodiscard]] AISTUDIO_DECL static std::string of(std::string_view bytes);
+};
+
 /// CRC-32 as in zip, zlib and the object store's `x-bce-content-crc32`.
 class AISTUDIO_API crc32 {
 public:
+    crc32() = default;
+    /// Goes on behind bytes whose CRC-32 is `so_far`.
+    explicit crc32(std::uint32_t so_far) noexcept : remainder_(~so_far) {}
     AISTUDIO_DECL void update(std::string_view bytes) noexcept;
     /// Of all that was given so far; 0 for nothing.
     [[nodiscard]] AISTUDIO_DECL std::uint32_t value() const noexcept;
 
 private:
-    std::uint32_t remainder_ = 0xFFFFFFFF; // of the division so far, not yet reflected and inverted
+    std::uint32_t remainder_ = 0xFFFFFFFF; // of the division so far, reflected, not yet inverted
 };
+
+/// The CRC-32 of two byte sequences behind each other, of which the second has `second_size` bytes.
+[[nodiscard]] AISTUDIO_DECL std::uint32_t combined_crc32(std::uint32_t first, std::uint32_t second,
+                                                         std::uint64_t second_size) noexcept;
 
 /// HMAC-SHA256 as 64 lower-case hex digits.
 [[nodiscard]] AISTUDIO_DECL std::string hmac_sha256(std::string_view key, std::string_view message);

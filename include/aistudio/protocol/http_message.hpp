@@ -3,6 +3,7 @@
 #include <aistudio/error.hpp>
 #include <aistudio/protocol/url.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,6 +18,8 @@ struct http_header {
     std::string name;
     std::string value;
 };
+
+struct http_response;
 
 /// Body of a request that is read while it is sent.
 class body_source {
@@ -34,9 +37,13 @@ public:
 class body_sink {
 public:
     virtual ~body_sink() = default;
-    /// A new attempt: forget what was written. `length` is -1 when the server does not tell.
-    [[nodiscard]] virtual result<void> begin(std::int64_t length) = 0;
+    /// A new attempt: forget what it wrote. `head` has status and headers of the answer; `length`
+    /// is -1 when the server does not tell.
+    [[nodiscard]] virtual result<void> begin(const http_response& head, std::int64_t length) = 0;
     [[nodiscard]] virtual result<void> write(std::string_view piece) = 0;
+    /// True when nothing of the answer that may follow matters: its end is waited for only briefly,
+    /// so that the connection can be used again, and need not come.
+    [[nodiscard]] virtual bool satisfied() const { return false; }
 };
 
 /// How the answer tells success.
@@ -46,7 +53,12 @@ enum class answer_kind {
     /// Prediction: the service's own JSON, with an envelope or without.
     prediction,
     /// Object store and plain downloads: the HTTP status alone.
-    plain
+    plain,
+    /// The same, and a redirect is an answer too: its Location tells where to go on.
+    redirectable,
+    /// Language models: as `plain`, and a 503 that tells when to come back did nothing. The sink
+    /// looks for failures that come with a success status.
+    generation
 };
 
 /// One logical request. The transport adds Host, User-Agent, Content-Length and Connection.
@@ -63,6 +75,11 @@ struct http_request {
     /// Sending it twice has the effect of sending it once; also true when a key the service honours
     /// is among the headers.
     bool repeatable = false;
+    /// In place of the client's limits to the answer's first byte and between two pieces of it;
+    /// zero: none.
+    std::optional<std::chrono::milliseconds> answer_limit;
+    /// One attempt, whatever the retry policy says: who sends it decides about another one.
+    bool once = false;
     std::size_t max_response_bytes = std::size_t{64} << 20U;
 };
 

@@ -28,6 +28,9 @@ struct url {
     friend bool operator==(const url&, const url&) = default;
 };
 
+/// True when both name the same scheme, host and port, so that what one may see the other may.
+[[nodiscard]] AISTUDIO_DECL bool same_origin(const url& a, const url& b) noexcept;
+
 /// Parses an absolute http or https address. Control characters and blanks are refused, a fragment
 /// is dropped.
 /// @par Errors  errc::invalid_argument; the text in it is redacted.

@@ -6,11 +6,22 @@
 #include <aistudio/types/dataset.hpp>
 #include <aistudio/types/page.hpp>
 
+#include <boost/describe/class.hpp>
+
 #include <filesystem>
 #include <memory>
 #include <utility>
 
 namespace aistudio {
+
+/// Which datasets to list.
+struct dataset_filter {
+    /// Whose, and of which kind.
+    list_scope scope = list_scope::own;
+    /// What part of the list.
+    page_request which{};
+};
+BOOST_DESCRIBE_STRUCT(dataset_filter, (), (scope, which))
 
 /// Operations on datasets. Get one from `client::datasets()`; cheap to copy.
 ///
@@ -53,20 +64,24 @@ public:
                                               std::move(file), std::move(options));
     }
 
-    /// One page of the own datasets, newest first. Only the local studio has this call.
+    /// One page, newest first. Only the local studio has this call.
     template <class Token = boost::asio::deferred_t>
-    auto async_list(page_request which = detail::defaults<page_request>(),
+    auto async_list(dataset_filter filter = detail::defaults<dataset_filter>(),
                     call_options options = detail::defaults<call_options>(),
                     Token&& token = Token{}) const {
         return detail::initiate<page<dataset>>(core_, &start_list, std::forward<Token>(token),
-                                               which, std::move(options));
+                                               filter, std::move(options));
     }
-    /// All of them, page by page; `options` holds for each page.
-    [[nodiscard]] item_stream<dataset> all(call_options options = {}) const {
-        return {detail::home_executor(*core_),
-                [core = core_, options = std::move(options)](page_request which, auto handler) {
-                    start_list(core, which, options, std::move(handler));
-                }};
+    /// All that the filter lets through, from its page on; `options` holds for each page.
+    [[nodiscard]] item_stream<dataset> all(dataset_filter filter = {},
+                                           call_options options = {}) const {
+        const auto from = filter.which;
+        auto ask = [core = core_, filter, options = std::move(options)](page_request which,
+                                                                        auto handler) mutable {
+            filter.which = which;
+            start_list(core, filter, options, std::move(handler));
+        };
+        return {detail::home_executor(*core_), std::move(ask), from};
     }
 
     /// One dataset with its files.
@@ -102,13 +117,62 @@ public:
                                       std::move(options));
     }
 
+    /// Changes what is set in `changes` and leaves the rest. Only the local studio has this call.
+    /// @par Errors  errc::invalid_argument (name), errc::not_found, errc::forbidden for those of
+    /// others.
+    template <class Token = boost::asio::deferred_t>
+    auto async_update(dataset_id id, dataset_changes changes,
+                      call_options options = detail::defaults<call_options>(),
+                      Token&& token = Token{}) const {
+        return detail::initiate<dataset>(core_, &start_update, std::forward<Token>(token), id,
+                                         std::move(changes), std::move(options));
+    }
+
+    /// Marks it as a favourite of this account. Only the local studio has this call.
+    /// @par Errors  errc::not_found.
+    template <class Token = boost::asio::deferred_t>
+    auto async_favourite(dataset_id id, call_options options = detail::defaults<call_options>(),
+                         Token&& token = Token{}) const {
+        return detail::initiate<dataset>(core_, &start_favourite, std::forward<Token>(token), id,
+                                         std::move(options));
+    }
+
+    /// Takes the mark away. What is no favourite stays none.
+    template <class Token = boost::asio::deferred_t>
+    auto async_unfavourite(dataset_id id, call_options options = detail::defaults<call_options>(),
+                           Token&& token = Token{}) const {
+        return detail::initiate<dataset>(core_, &start_unfavourite, std::forward<Token>(token), id,
+                                         std::move(options));
+    }
+
+    /// The first rows of a `.csv` file, in UTF-8 or GBK. Only the local studio has this call.
+    /// @param rows  beside the first one, at most 1000; 0: 20.
+    /// @par Errors  errc::not_found, errc::bad_request for another kind of file or text.
+    template <class Token = boost::asio::deferred_t>
+    auto async_preview(dataset_id id, file_id file, int rows = 0,
+                       call_options options = detail::defaults<call_options>(),
+                       Token&& token = Token{}) const {
+        return detail::initiate<csv_preview>(core_, &start_preview, std::forward<Token>(token), id,
+                                             file, rows, std::move(options));
+    }
+
+    /// Where a file is found in jobs and notebooks.
+    /// @par Errors  errc::not_found.
+    template <class Token = boost::asio::deferred_t>
+    auto async_path(dataset_id id, file_id file,
+                    call_options options = detail::defaults<call_options>(),
+                    Token&& token = Token{}) const {
+        return detail::initiate<dataset_path>(core_, &start_path, std::forward<Token>(token), id,
+                                              file, std::move(options));
+    }
+
     // The same with a type-erased handler, for facades and bindings.
     AISTUDIO_DECL static void start_create(std::shared_ptr<client_core>, new_dataset,
                                            transfer_options, detail::handler<dataset>);
     AISTUDIO_DECL static void start_upload(std::shared_ptr<client_core>, dataset_id,
                                            std::filesystem::path, transfer_options,
                                            detail::handler<dataset_file>);
-    AISTUDIO_DECL static void start_list(std::shared_ptr<client_core>, page_request, call_options,
+    AISTUDIO_DECL static void start_list(std::shared_ptr<client_core>, dataset_filter, call_options,
                                          detail::handler<page<dataset>>);
     AISTUDIO_DECL static void start_get(std::shared_ptr<client_core>, dataset_id, call_options,
                                         detail::handler<dataset>);
@@ -117,6 +181,16 @@ public:
                                              detail::handler<std::filesystem::path>);
     AISTUDIO_DECL static void start_remove(std::shared_ptr<client_core>, dataset_id, call_options,
                                            detail::handler<void>);
+    AISTUDIO_DECL static void start_update(std::shared_ptr<client_core>, dataset_id,
+                                           dataset_changes, call_options, detail::handler<dataset>);
+    AISTUDIO_DECL static void start_favourite(std::shared_ptr<client_core>, dataset_id,
+                                              call_options, detail::handler<dataset>);
+    AISTUDIO_DECL static void start_unfavourite(std::shared_ptr<client_core>, dataset_id,
+                                                call_options, detail::handler<dataset>);
+    AISTUDIO_DECL static void start_preview(std::shared_ptr<client_core>, dataset_id, file_id, int,
+                                            call_options, detail::handler<csv_preview>);
+    AISTUDIO_DECL static void start_path(std::shared_ptr<client_core>, dataset_id, file_id,
+                                         call_options, detail::handler<dataset_path>);
 
 private:
     std::shared_ptr<client_core> core_;

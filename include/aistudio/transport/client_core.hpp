@@ -81,6 +81,14 @@ public:
     /// set.
     [[nodiscard]] AISTUDIO_DECL result<http_request> request(std::string_view method,
                                                              std::string target) const;
+    /// The same for reading what is public: without a token it goes without one.
+    [[nodiscard]] AISTUDIO_DECL http_request public_request(std::string target) const;
+    /// To any address, without the service's envelope. Carries the token when there is one and the
+    /// address is the service's or the Git host's: nobody else ever sees it.
+    [[nodiscard]] AISTUDIO_DECL http_request hub_request(std::string_view method,
+                                                         url address) const;
+    /// The Git host's address of `target` (path and query).
+    [[nodiscard]] AISTUDIO_DECL url git_address(std::string_view target) const;
     /// The same with a JSON body. `creates`: carries an Idempotency-Key, so that it may be
     /// repeated.
     template <class T>
@@ -110,6 +118,8 @@ public:
     [[nodiscard]] double random() { return std::uniform_real_distribution<double>()(random_); }
     /// Takes out of a failure's texts what of the request is secret: a service may echo it.
     AISTUDIO_DECL void scrub(problem& p, std::string_view target) const;
+    /// The same, with the secret in its Authorization header.
+    AISTUDIO_DECL void scrub(problem& p, const http_request& request) const;
     /// Whether anybody wants to know how calls end.
     [[nodiscard]] bool reports_calls() const noexcept { return options_.log || options_.on_call; }
     /// Tells those who want to know; `failure` null: it succeeded.
@@ -144,6 +154,7 @@ private:
     client_options options_;
     environment env_;
     url base_;
+    url git_;
     std::unique_ptr<transport> transport_;
     std::unique_ptr<detail::prediction_calls> predictions_;
     retry_budget budget_;

@@ -59,6 +59,9 @@ public:
         : limits_(&limits), deadline_(deadline) {}
     /// Starts phase `p` now.
     AISTUDIO_DECL void enter(watchdog::limit& limit, aistudio::phase p);
+    /// Goes on with phase `p`, for at most `brief`.
+    AISTUDIO_DECL void linger(watchdog::limit& limit, aistudio::phase p,
+                              std::chrono::milliseconds brief);
     [[nodiscard]] aistudio::phase phase() const noexcept { return phase_; }
 
 private:
@@ -124,7 +127,8 @@ private:
     template <class Stream, class Parser>
     boost::asio::awaitable<step> receive_body(Stream& stream, Parser& parser, attempt_clock& clock);
     template <class Stream, class Parser>
-    boost::asio::awaitable<step> receive_into(Stream& stream, Parser& parser, body_sink& sink,
+    boost::asio::awaitable<step> receive_into(Stream& stream, Parser& parser,
+                                              const http_response& head, body_sink& sink,
                                               attempt_clock& clock);
     template <class Stream>
     boost::asio::awaitable<attempt_result> exchange_on(Stream& stream, const http_request& request,

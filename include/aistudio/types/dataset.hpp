@@ -3,30 +3,18 @@
 #include <aistudio/types/ids.hpp>
 #include <aistudio/types/open_enum.hpp>
 #include <aistudio/types/timestamp.hpp>
+#include <aistudio/types/visibility.hpp>
 
 #include <boost/describe/class.hpp>
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace aistudio {
-
-/// Who may see a dataset. The numbers are the wire's `datasetType`.
-enum class visibility : int { unknown = 0, private_access = 1, public_access = 2 };
-
-template <>
-struct enum_table<visibility> {
-    static constexpr std::pair<visibility, std::string_view> values[] = {
-        {visibility::unknown, "unknown"},
-        {visibility::private_access, "private"},
-        {visibility::public_access, "public"},
-    };
-};
-template <>
-inline constexpr bool wire_as_number<visibility> = true;
 
 /// Licence of a dataset. The numbers are the wire's `protocolId`.
 enum class licence : int {
@@ -93,12 +81,24 @@ struct dataset {
     timestamp created_at{};
     /// When a file or an attribute last changed.
     timestamp updated_at{};
+    /// What the data is about.
+    std::string background{};
+    /// What the files contain.
+    std::string content{};
+    /// Where the data comes from.
+    std::string origin{};
+    /// What it can be used for, and how.
+    std::string usage{};
+    /// True for those preset by the platform, which everybody can read.
+    bool official = false;
+    /// True when this account marked it.
+    bool favourite = false;
 
     friend bool operator==(const dataset&, const dataset&) = default;
 };
 BOOST_DESCRIBE_STRUCT(dataset, (),
-                      (id, name, description, access, licence, owner, files, created_at,
-                       updated_at))
+                      (id, name, description, access, licence, owner, files, created_at, updated_at,
+                       background, content, origin, usage, official, favourite))
 
 /// What to create a dataset from.
 struct new_dataset {
@@ -116,5 +116,70 @@ struct new_dataset {
     friend bool operator==(const new_dataset&, const new_dataset&) = default;
 };
 BOOST_DESCRIBE_STRUCT(new_dataset, (), (name, description, access, licence, files))
+
+/// What to change in a dataset; what is not set stays as it is.
+struct dataset_changes {
+    /// New name, 1 to 40 characters.
+    std::optional<std::string> name{};
+    /// New short description; an empty text clears it, as it does the next four.
+    std::optional<std::string> description{};
+    /// What the data is about.
+    std::optional<std::string> background{};
+    /// What the files contain.
+    std::optional<std::string> content{};
+    /// Where the data comes from.
+    std::optional<std::string> origin{};
+    /// What it can be used for, and how.
+    std::optional<std::string> usage{};
+    /// Who may see it.
+    std::optional<visibility> access{};
+    /// The licence it is shared under.
+    std::optional<aistudio::licence> licence{};
+    /// Puts it among the preset ones or takes it from there. Only the local studio lets its user
+    /// do that.
+    std::optional<bool> official{};
+
+    friend bool operator==(const dataset_changes&, const dataset_changes&) = default;
+};
+BOOST_DESCRIBE_STRUCT(dataset_changes, (),
+                      (name, description, background, content, origin, usage, access, licence,
+                       official))
+
+/// Where one file of a dataset is found.
+struct dataset_path {
+    /// Below the folder of all datasets, such as `data65/train.csv`.
+    std::string relative{};
+    /// In a job.
+    std::string job{};
+    /// In a notebook.
+    std::string notebook{};
+
+    friend bool operator==(const dataset_path&, const dataset_path&) = default;
+};
+BOOST_DESCRIBE_STRUCT(dataset_path, (), (relative, job, notebook))
+
+/// One row of a table.
+struct csv_row {
+    /// Its fields; one of more than 1,000 characters is cut there and ends in `…`.
+    std::vector<std::string> cells{};
+
+    friend bool operator==(const csv_row&, const csv_row&) = default;
+};
+BOOST_DESCRIBE_STRUCT(csv_row, (), (cells))
+
+/// The beginning of a `.csv` file.
+struct csv_preview {
+    /// The first row, which most files name their columns in.
+    std::vector<std::string> header{};
+    /// The rows after it.
+    std::vector<csv_row> rows{};
+    /// True when the file goes on.
+    bool more = false;
+    /// What the file's text is written in: `UTF-8` or `GB18030`, of which GBK is a part.
+    std::string encoding{};
+
+    friend bool operator==(const csv_preview&, const csv_preview&) = default;
+};
+BOOST_DESCRIBE_STRUCT(csv_preview, (), (header, rows, more, encoding))
 
 } // namespace aistudio

@@ -43,6 +43,8 @@ using project_id = basic_id<struct project_tag, std::int64_t>;
 using job_id = basic_id<struct job_tag, std::string>;
 /// Decimal number, as in `/serving/online/<id>`.
 using service_id = basic_id<struct service_tag, std::int64_t>;
+/// Text of the form `owner/name`: a repository of the model hub.
+using repository_id = basic_id<struct repository_tag, std::string>;
 /// A fault that a local studio was told to play.
 using fault_id = basic_id<struct fault_tag, std::int64_t>;
 

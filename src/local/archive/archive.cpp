@@ -119,6 +119,21 @@ reader open_zip(const fs::path& zip) {
     return a;
 }
 
+reader open_tar(const fs::path& tar) {
+    reader a(::archive_read_new());
+    ::archive_read_support_format_tar(a.get());
+    ::archive_read_support_filter_all(a.get());
+    if (::archive_read_open_filename(a.get(), tar.c_str(), block_bytes) != ARCHIVE_OK)
+        refuse_zip("it is neither a zip nor a tar");
+    return a;
+}
+
+bool is_zip(const fs::path& file) {
+    char begin[2] = {};
+    return store::read_at(store::open_to_read(file), 0, begin, sizeof begin) == sizeof begin &&
+           begin[0] == 'P' && begin[1] == 'K';
+}
+
 /// Calls `take(entry, name)` for each file and folder.
 template <class Take>
 void for_each_entry(::archive* a, Take take) {
@@ -137,10 +152,14 @@ void for_each_entry(::archive* a, Take take) {
         refuse_zip(why(a));
 }
 
-/// The bytes it may unpack to. Refuses what its directory says is too much.
+/// The bytes it may unpack to.
+std::uint64_t room_for(const fs::path& archive, const unpack_limits& limits) {
+    return std::min(limits.bytes, std::max(limits.harmless, fs::file_size(archive) * limits.ratio));
+}
+
+/// The same of a zip. Refuses what its directory says is too much.
 std::uint64_t check_size(const fs::path& zip, const unpack_limits& limits) {
-    const auto most =
-        std::min(limits.bytes, std::max(limits.harmless, fs::file_size(zip) * limits.ratio));
+    const auto most = room_for(zip, limits);
     std::uint64_t count = 0;
     std::uint64_t bytes = 0;
     for_each_entry(open_zip(zip).get(), [&](::archive_entry* entry, const fs::path&) {
@@ -155,8 +174,12 @@ std::uint64_t check_size(const fs::path& zip, const unpack_limits& limits) {
     return most;
 }
 
-void unpack_entries(::archive* a, const fs::path& folder, std::uint64_t room) {
+void unpack_entries(::archive* a, const fs::path& folder, std::uint64_t room,
+                    std::uint64_t most_entries) {
+    std::uint64_t count = 0;
     for_each_entry(a, [&](::archive_entry* entry, const fs::path& name) {
+        if (++count > most_entries)
+            refuse_zip("it has more than " + std::to_string(most_entries) + " entries");
         if (::archive_entry_filetype(entry) == AE_IFDIR)
             fs::create_directories(folder / name);
         else
@@ -253,7 +276,15 @@ void guarded(F work) {
 void unpack_zip(const fs::path& zip, const fs::path& folder, const unpack_limits& limits) {
     guarded([&] {
         const auto room = check_size(zip, limits);
-        unpack_entries(open_zip(zip).get(), folder, room);
+        unpack_entries(open_zip(zip).get(), folder, room, limits.entries);
+    });
+}
+
+void unpack(const fs::path& archive, const fs::path& folder, const unpack_limits& limits) {
+    if (is_zip(archive))
+        return unpack_zip(archive, folder, limits);
+    guarded([&] {
+        unpack_entries(open_tar(archive).get(), folder, room_for(archive, limits), limits.entries);
     });
 }
 
@@ -266,12 +297,13 @@ void pack_folder(const fs::path& folder, const fs::path& archive, const fs::path
     });
 }
 
-void pack_file(const fs::path& file, const std::string& name, const fs::path& archive,
-               const fs::path& temporary) {
+void pack_files(const std::vector<named_file>& files, const fs::path& archive,
+                const fs::path& temporary) {
     guarded([&] {
         tar_writer tar(temporary);
-        if (fs::exists(file))
-            tar.add(file, name);
+        for (const auto& [file, name] : files)
+            if (fs::exists(file))
+                tar.add(file, name);
         tar.finish(archive);
     });
 }

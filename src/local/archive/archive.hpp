@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace aistudio::local::archive {
 
@@ -22,12 +23,22 @@ struct unpack_limits {
 void unpack_zip(const std::filesystem::path& zip, const std::filesystem::path& folder,
                 const unpack_limits& limits = {});
 
+/// The same for a zip or a tar, which may be packed by gzip, bzip2, xz or zstd. Of a tar that is
+/// refused, some files may have been written.
+void unpack(const std::filesystem::path& archive, const std::filesystem::path& folder,
+            const unpack_limits& limits = {});
+
 /// Packs the regular files below `folder` as `tar.gz`, with names relative to it. Links and other
 /// special files are left out. `archive` gets its name when it is complete.
 void pack_folder(const std::filesystem::path& folder, const std::filesystem::path& archive,
                  const std::filesystem::path& temporary);
-/// Packs one file under `name`; a file that is not there makes an empty archive.
-void pack_file(const std::filesystem::path& file, const std::string& name,
-               const std::filesystem::path& archive, const std::filesystem::path& temporary);
+/// A file and its name in an archive.
+struct named_file {
+    std::filesystem::path file;
+    std::string name;
+};
+/// Packs these; a file that is not there is left out.
+void pack_files(const std::vector<named_file>& files, const std::filesystem::path& archive,
+                const std::filesystem::path& temporary);
 
 } // namespace aistudio::local::archive

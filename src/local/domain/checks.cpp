@@ -8,6 +8,9 @@
 namespace aistudio::local::domain {
 namespace {
 
+constexpr std::size_t max_path_bytes = 1024;
+constexpr std::size_t max_file_name_bytes = 255;
+
 bool has_control_characters(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](char c) {
         const auto u = static_cast<unsigned char>(c);
@@ -15,7 +18,49 @@ bool has_control_characters(std::string_view text) {
     });
 }
 
+/// U+0080 to U+009F, which take two bytes.
+bool has_wide_control_characters(std::string_view utf8) {
+    for (std::size_t i = 0; i + 1 < utf8.size(); ++i)
+        if (utf8[i] == '\xC2' && static_cast<unsigned char>(utf8[i + 1]) < 0xA0)
+            return true;
+    return false;
+}
+
+std::string why_no_path(std::string_view path) {
+    if (path.empty())
+        return "is empty";
+    if (path.size() > max_path_bytes)
+        return "is longer than 1024 bytes";
+    if (path.front() == '/')
+        return "begins with a slash; give it relative to the project";
+    if (path.find('\\') != std::string_view::npos)
+        return "has a backslash; put `/` between the parts";
+    if (has_control_characters(path) || has_wide_control_characters(path))
+        return "has control characters";
+    if (to_utf8(path, false).text != path)
+        return "is not UTF-8";
+    for (std::size_t at = 0; at <= path.size();) {
+        const auto part = path.substr(at, std::min(path.find('/', at), path.size()) - at);
+        if (part.empty())
+            return "has an empty part";
+        if (part == "." || part == "..")
+            return "has a part `" + std::string(part) + "`";
+        if (part.size() > max_file_name_bytes)
+            return "has a part longer than 255 bytes";
+        at += part.size() + 1;
+    }
+    return {};
+}
+
 } // namespace
+
+void check_project_path(std::string_view path) {
+    if (const auto why = why_no_path(path); !why.empty())
+        refuse_invalid(
+            "The path" +
+            (path.size() > 200 ? std::string() : " `" + to_utf8(path, false).text + "`") + " " +
+            why + "; choose another.");
+}
 
 void check_name(std::string_view what, std::string_view name, std::size_t most) {
     const std::string subject(what);
@@ -40,7 +85,7 @@ void check_text(std::string_view what, std::string_view text) {
 void check_file_name(std::string_view name) {
     if (name.empty())
         refuse_missing("fileOriginName");
-    if (name.size() > 255)
+    if (name.size() > max_file_name_bytes)
         refuse_invalid("The file's name is longer than 255 bytes; rename the file.");
     if (name.find_first_of("/\\") != std::string_view::npos)
         refuse_invalid("The file's name has a slash; send the name without its folder.");

@@ -21,6 +21,10 @@ void check_text(std::string_view what, std::string_view text);
 /// over 255 bytes.
 void check_file_name(std::string_view name);
 
+/// Refuses what cannot name a file or folder below a project: longer than 1024 bytes or 255 a part,
+/// parts that are empty, `.` or `..`, backslashes, control characters, what is not UTF-8.
+void check_project_path(std::string_view path);
+
 /// What part of a list to show.
 struct page_window {
     int page = 1;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "local/domain/checks.hpp"
+#include "local/domain/scopes.hpp"
 #include "local/store/content_store.hpp"
 
 #include <aistudio/codec/wire.hpp>
@@ -19,8 +19,8 @@ inline constexpr std::int64_t max_dataset_bytes = 50LL << 30U;
 /// @par Thread safety  All members: safe.
 class datasets {
 public:
-    datasets(store::database& d, store::content_store& c, std::string owner)
-        : database_(d), contents_(c), owner_(std::move(owner)) {}
+    /// Datasets that have no owner, from before there were any, become `user`'s.
+    datasets(store::database& d, store::content_store& c, std::string user);
 
     /// Makes a file of an uploaded object; it belongs to no dataset yet.
     file_id add_file(const wire::add_file& request);
@@ -28,11 +28,14 @@ public:
     /// Puts files into a dataset; files that are in it already stay as they are.
     void add_files(dataset_id id, const std::vector<file_id>& files);
 
+    /// Refuses (403) what is private and another's.
     [[nodiscard]] dataset get(dataset_id id);
-    [[nodiscard]] wire::page_of<dataset> list(page_window window);
+    [[nodiscard]] wire::page_of<dataset> list(const list_request& request);
+    dataset update(dataset_id id, const dataset_changes& changes);
+    dataset mark(dataset_id id, bool favourite);
     /// Refuses (409) while the dataset is attached to a project or mounted by a job that has not
-    /// ended.
-    void remove(dataset_id id);
+    /// ended. Adds the contents that it used to `freed`.
+    void remove(dataset_id id, std::vector<std::string>& freed);
 
     /// A file of a dataset and where its bytes are.
     struct stored_file {
@@ -40,18 +43,21 @@ public:
         std::filesystem::path path;
     };
     [[nodiscard]] stored_file file(dataset_id id, file_id file);
+    /// The first rows of a `.csv` file.
+    [[nodiscard]] csv_preview preview(dataset_id id, file_id file, int rows);
     [[nodiscard]] std::vector<stored_file> files(dataset_id id);
 
 private:
     [[nodiscard]] dataset read(store::row r);
     [[nodiscard]] std::vector<dataset_file> files_of(dataset_id id);
-    void require(dataset_id id);
+    [[nodiscard]] standing standing_of(dataset_id id);
+    void require_own(dataset_id id);
     void add_one(dataset_id id, file_id file);
     void check_limits(dataset_id id);
 
     store::database& database_;
     store::content_store& contents_;
-    std::string owner_;
+    std::string user_;
 };
 
 /// Where the files of dataset `id` are, relative to the folder of all datasets: `data65`.

@@ -1,9 +1,30 @@
 #include "local/domain/prediction_table.hpp"
 
+#include "local/clock.hpp"
+
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
 namespace aistudio::local::domain {
+
+bool prediction_table::entry::accepts(std::string_view given, timestamp now) const {
+    if (key.equals(given))
+        return true;
+    return std::any_of(old_keys.begin(), old_keys.end(), [&](const old_key& old) {
+        return now < old.valid_until && old.key.equals(given);
+    });
+}
+
+bool prediction_table::entry::note_call(timestamp now) const {
+    if (!mark)
+        return true;
+    const auto idle_since = from_ms(mark->idle_since.load(std::memory_order_relaxed));
+    if (now > idle_since + patience)
+        return false;
+    mark->called(to_ms(now));
+    return true;
+}
 
 void prediction_table::set(std::int64_t address, entry e) {
     auto shared = std::make_shared<const entry>(std::move(e));

@@ -255,6 +255,22 @@ std::string repositories::large_key(const repository& r, std::string_view sha256
     return "lfs/" + std::to_string(r.id) + "/" + std::string(sha256);
 }
 
+bool repositories::is_large_name(std::string_view text) { return is_sha256(text); }
+
+std::optional<repositories::file> repositories::find_large(const repository& r,
+                                                           std::string_view sha256) {
+    return database_.find(
+        "SELECT n.sha256, n.size FROM large_files l JOIN contents n USING (sha256) "
+        "WHERE l.repository_id = ? AND l.sha256 = ?",
+        [this](store::row f) {
+            file out;
+            out.info.size = f.integer(1);
+            out.content = contents_.path(f.text(0));
+            return out;
+        },
+        r.id, sha256);
+}
+
 bool repositories::has_large(const repository& r, const wire::large_file& f) {
     check_large(f);
     return database_.transact([&] {

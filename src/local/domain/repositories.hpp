@@ -61,6 +61,10 @@ public:
 
     /// The object key that a large file is uploaded to.
     [[nodiscard]] static std::string large_key(const repository& r, std::string_view sha256);
+    /// True for what names a large file: a SHA-256 in lower-case hex.
+    [[nodiscard]] static bool is_large_name(std::string_view text);
+    /// A large file that was sent to this repository.
+    [[nodiscard]] std::optional<file> find_large(const repository& r, std::string_view sha256);
     /// True when the file is there, so that a commit may name it.
     bool has_large(const repository& r, const wire::large_file& f);
     /// Takes the uploaded object as the large file; refuses one with other bytes, and forgets it.

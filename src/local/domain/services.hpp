@@ -1,9 +1,10 @@
 #pragma once
 
-#include "local/domain/jobs.hpp"
+#include "local/clock.hpp"
+#include "local/domain/model_staging.hpp"
 #include "local/domain/prediction_table.hpp"
 #include "local/domain/projects.hpp"
-#include "local/objects/object_store.hpp"
+#include "local/domain/service_life.hpp"
 #include "local/serving/engine.hpp"
 #include "local/store/database.hpp"
 
@@ -12,7 +13,9 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,6 +23,9 @@
 #include <vector>
 
 namespace aistudio::local::domain {
+
+/// Refuses options out of range.
+void check_options(const serving_options& options);
 
 /// Prediction services: their rows and model folders, and what of them the engine serves. Refusals
 /// are thrown.
@@ -29,41 +35,56 @@ namespace aistudio::local::domain {
 /// @par Thread safety  All members: safe.
 class services {
 public:
+    using clock = std::function<timestamp()>;
+
     /// @param folder  holds a folder for each service's model.
     services(store::database& d, store::content_store& c, objects::object_store& o, projects& p,
              jobs& j, serving::engine& e, prediction_table& t, std::filesystem::path folder,
-             std::string base_url);
+             std::string base_url, clock now, model_staging::project_reader read_project = {});
 
     /// Serves again what was served before. Call it once, before anything else.
     void recover(const std::function<void(std::string_view)>& log);
 
-    /// A model's files in a folder of their own, until a service owns them.
-    class staged_model {
-    public:
-        explicit staged_model(std::filesystem::path folder) : folder_(std::move(folder)) {}
-        staged_model(staged_model&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}
-        staged_model& operator=(staged_model&&) = delete;
-        ~staged_model();
-
-        [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
-        std::string main_program;
-
-    private:
-        std::filesystem::path folder_;
-    };
-    /// Copies or unpacks the model and checks it, without a process.
-    [[nodiscard]] staged_model stage(const wire::create_service& request);
-    service create(const wire::create_service& request, const staged_model& model);
+    /// Checks a request and fetches its model; nothing for a draft without one.
+    [[nodiscard]] std::optional<staged_model> stage(const wire::create_service& request);
+    service create(const wire::create_service& request, const std::optional<staged_model>& model);
+    [[nodiscard]] std::optional<staged_model> stage(service_id id,
+                                                    const wire::update_service& request);
+    service update(service_id id, const wire::update_service& request,
+                   const std::optional<staged_model>& model);
 
     [[nodiscard]] service get(service_id id);
     /// Newest first; `project` empty: of all projects.
     [[nodiscard]] wire::page_of<service> list(project_id project, page_window window);
+    [[nodiscard]] service_statistics statistics(service_id id);
 
-    service sandbox(service_id id);
+    /// A draft whose model is being loaded.
+    struct trial {
+        std::int64_t revision = 0; ///< Of the draft; it may be changed meanwhile.
+        bool needed = false;       ///< False: it is a sandbox already.
+    };
+    /// Gives a draft's model to the engine, to be loaded. Refuses what cannot become a sandbox.
+    trial begin_sandbox(service_id id);
+    /// The model was loaded: makes the sandbox, unless the draft is another by now.
+    service make_sandbox(service_id id, const trial& tried);
+    /// It could not be loaded.
+    void end_trial(service_id id);
+
+    /// Refuses what cannot be deployed; changes nothing.
+    void check_deployable(service_id id);
     service deploy(service_id id);
     service pause(service_id id);
     service resume(service_id id);
+    service rotate_key(service_id id, std::chrono::milliseconds overlap);
     void remove(service_id id);
+
+    /// The service that answers a test, which counts as a call. Refuses drafts and paused ones.
+    [[nodiscard]] service_id begin_test(service_id id);
+
+    /// Pauses the services that were not called for too long.
+    void pause_idle();
+    /// Puts down when services were called, which is kept in memory first.
+    void note_last_calls();
 
     /// Makes the engine and the addresses follow the database. Call it once a change is committed.
     void apply();
@@ -72,32 +93,42 @@ private:
     struct record;
     [[nodiscard]] static record read(store::row r);
     [[nodiscard]] record require(service_id id);
+    [[nodiscard]] std::vector<record> running();
     [[nodiscard]] service show(const record& r);
+    void show_address(service& s);
     [[nodiscard]] serving::model_spec spec_of(const record& r) const;
-    void set_state(service_id id, service_state state,
-                   service_state resumes_as = service_state::unknown);
-    void put_online(const record& r);
+    void keep_life(const record& r);
+    template <class Change>
+    service change(service_id id, Change&& apply_to);
+    void put_online(record& r);
+    void check_room(project_id project);
+    [[nodiscard]] std::string keep(service_id id, std::int64_t revision, const staged_model& model);
+    void forget_upload(const std::string& model_key);
+    [[nodiscard]] std::string main_program_after(const record& r, const std::string& asked) const;
+
+    [[nodiscard]] std::shared_ptr<call_mark> mark_of(service_id id);
+    void note_calls(record& r);
+    [[nodiscard]] bool pause_if_idle(record& r, timestamp now);
     void serve_only(const std::vector<record>& running);
-    void
-    publish_only(const std::vector<std::pair<std::int64_t, prediction_table::entry>>& addresses);
+    void drop_old_trials();
+    void publish_addresses();
     void remove_orphans();
-    void fill(const wire::create_service& request, const std::filesystem::path& folder);
-    [[nodiscard]] std::filesystem::path folder_of(service_id id) const {
-        return folder_ / to_string(id);
-    }
 
     store::database& database_;
     store::content_store& contents_;
-    objects::object_store& objects_;
     projects& projects_;
-    jobs& jobs_;
     serving::engine& engine_;
     prediction_table& table_;
+    model_staging staging_;
     std::filesystem::path folder_;
     std::string base_url_;
+    clock now_;
     std::mutex apply_mutex_; // before the database's
     std::set<service_id> served_;
+    std::map<service_id, std::int64_t> trials_; // with the draft's revision
     std::set<std::int64_t> addresses_;
+    std::mutex marks_mutex_; // last
+    std::map<service_id, std::shared_ptr<call_mark>> marks_;
 };
 
 } // namespace aistudio::local::domain

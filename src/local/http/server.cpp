@@ -103,6 +103,16 @@ private:
         idle_ = false;
     }
 
+    /// `http://host/path`, as proxies' clients send it, means `/path` (RFC 9112, section 3.2.2).
+    static void take_off_authority(bhttp::request<bhttp::empty_body>& head) {
+        const auto target = view(head.target());
+        if (!target.starts_with("http://"))
+            return;
+        const auto path = target.find_first_of("/?", 7);
+        std::string rest(path == std::string_view::npos ? "/" : target.substr(path));
+        head.target(rest.starts_with('/') ? rest : "/" + rest);
+    }
+
     /// Serves one request; true when another may follow.
     asio::awaitable<bool> serve_one() {
         head_parser parser;
@@ -115,6 +125,7 @@ private:
                 co_await refuse_malformed(ec);
             co_return false;
         }
+        take_off_authority(parser.get());
         const request_head& head = parser.get().base();
         const bool head_only = head.method() == verb::head;
         keep_alive_ = parser.get().keep_alive() && !server_.closing_;

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "local/jobs/roles.hpp"
+
 #include <aistudio/error.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -19,6 +22,15 @@ struct mount {
     std::filesystem::path host;
     /// Where the job sees it, below the datasets folder: `data65/file.csv`. Relative, without `..`.
     std::string relative;
+};
+
+/// What a job may use; crossing one ends it. Zero: no limit.
+struct process_limits {
+    std::chrono::milliseconds time{0};
+    /// Of all processes together.
+    std::int64_t memory_bytes = 0;
+    /// Of the output folder and, apart from it, of the log.
+    std::int64_t output_bytes = 0;
 };
 
 /// What to run.
@@ -43,12 +55,19 @@ struct process_spec {
     std::vector<mount> datasets;
     /// Under bubblewrap where that works; false: as a plain process.
     bool isolate = true;
+    /// Packages to install for it, or to take from the cache.
+    std::vector<std::string> requirements{};
+    /// How many processes run the command, and as what.
+    process_counts counts{};
+    /// With several processes: gets a log for each role; made when it is not there.
+    std::filesystem::path logs_folder{};
+    process_limits limits{};
 };
 
 /// How a job ended.
 struct exit_report {
-    /// Exit status of the command; not set when a signal or `stop` ended it, or when it never
-    /// started.
+    /// Exit status of the command, with several processes that of the first that failed; not set
+    /// when a signal, a limit or `stop` ended it, or when it never started.
     std::optional<int> exit_code;
     /// The signal that ended it, told also by an exit status of 128 + signal, as shells do.
     std::optional<int> signal;
@@ -66,6 +85,10 @@ struct runner_options {
     /// How long a stopped job may take to end by itself after SIGTERM, before everything of it gets
     /// SIGKILL.
     std::chrono::milliseconds grace{3000};
+    /// Where packages of jobs are kept, one folder for each set of requirements.
+    std::filesystem::path packages{};
+    /// For every `pip install`, before the requirements.
+    std::vector<std::string> pip_options{};
 };
 
 /// True when jobs can be isolated on this machine: bubblewrap is there and a trial run works. Tried

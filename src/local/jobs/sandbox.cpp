@@ -26,6 +26,12 @@ constexpr std::array system_folders = {"/usr",
                                        "/sys",
                                        "/run/systemd/resolve"};
 constexpr auto extra_programs = "/root/.aistudio/bin";
+constexpr auto seen_packages = "/root/.aistudio/packages";
+/// What starts several processes, and the logs it writes.
+constexpr auto seen_roles = "/root/.aistudio/roles.py";
+constexpr auto seen_logs = "/root/.aistudio/logs";
+constexpr auto seen_log = "/root/.aistudio/log.txt";
+constexpr auto seen_scratch = "/tmp/aistudio-launch";
 
 using arguments = std::vector<std::string>;
 
@@ -94,21 +100,30 @@ const std::string& why_unavailable() {
     return reason;
 }
 
-layout layout_for(const workspace& files, const interpreter& python) {
+layout layout_for(const workspace& files, const interpreter& python, const fs::path& packages) {
     auto out = isolated_layout();
     const auto beside = python.executable.parent_path();
     out.programs = files.programs() == beside ? beside : fs::path(extra_programs);
+    if (!packages.empty())
+        out.packages = seen_packages;
+    out.roles = {seen_roles, seen_logs, seen_log, seen_scratch};
     return out;
 }
 
-arguments command_line(const process_spec& spec, const workspace& files,
-                       const interpreter& python) {
-    const auto seen = layout_for(files, python);
+arguments command_line(const process_spec& spec, const workspace& files, const interpreter& python,
+                       const fs::path& packages, const std::string& command) {
+    const auto seen = layout_for(files, python, packages);
     auto out = isolation();
     append_system(out);
     append_interpreter(out, python);
     if (seen.programs == extra_programs)
         append(out, {"--ro-bind", files.programs().string(), extra_programs});
+    if (!packages.empty())
+        append(out, {"--ro-bind", packages.string(), seen_packages});
+    if (spec.counts.several())
+        append(out,
+               {"--ro-bind", files.roles_program().string(), seen_roles, "--bind",
+                spec.logs_folder.string(), seen_logs, "--bind", spec.log_file.string(), seen_log});
     for (const auto& place : {seen.datasets, fs::path("/home/aistudio/data")})
         append(out, {"--ro-bind", files.datasets().string(), place.string()});
     for (const auto& place : {seen.output, fs::path("/home/aistudio/output")})
@@ -116,7 +131,7 @@ arguments command_line(const process_spec& spec, const workspace& files,
     append(out, {"--bind", spec.code_folder.string(), seen.code.string()});
     append(out, {"--chdir", seen.code.string()});
     append(out, {"--json-status-fd", std::to_string(status_descriptor)});
-    append(out, {"--", "/bin/sh", "-c", spec.command});
+    append(out, {"--", "/bin/sh", "-c", command});
     return out;
 }
 

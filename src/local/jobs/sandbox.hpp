@@ -20,13 +20,18 @@ inline constexpr int status_descriptor = 3;
 const std::string& why_unavailable();
 
 /// What a job sees under bubblewrap.
-layout layout_for(const workspace& files, const interpreter& python);
+/// @param packages  folder of those it asked for; empty: none.
+layout layout_for(const workspace& files, const interpreter& python,
+                  const std::filesystem::path& packages);
 
 /// The command line that runs the job's command with nothing of the machine but the system
 /// (read-only), the interpreter (read-only), the datasets (read-only, at both documented places),
-/// the code and the output.
+/// the packages (read-only), the code and the output.
+/// @param command  what `/bin/sh -c` is given.
 std::vector<std::string> command_line(const process_spec& spec, const workspace& files,
-                                      const interpreter& python);
+                                      const interpreter& python,
+                                      const std::filesystem::path& packages,
+                                      const std::string& command);
 
 /// The namespace's first process, which bubblewrap tells before it lets that process go on: when it
 /// has ended, everything in the namespace has. Nothing when bubblewrap could not begin.

@@ -1,6 +1,7 @@
 #include "local/jobs/workspace.hpp"
 
 #include <cstdlib>
+#include <fstream>
 #include <string_view>
 
 namespace aistudio::local::jobs {
@@ -45,7 +46,7 @@ void link_or_copy(const fs::path& from, const fs::path& to, bool share) {
 
 layout isolated_layout() {
     const fs::path root = "/root/paddlejob/workspace";
-    return {root / "code", root / "train_data/datasets", root / "output", "/root", {}};
+    return {root / "code", root / "train_data/datasets", root / "output", "/root", {}, {}, {}};
 }
 
 workspace::workspace(const fs::path& scratch, const process_spec& spec, const interpreter& python,
@@ -56,6 +57,8 @@ workspace::workspace(const fs::path& scratch, const process_spec& spec, const in
     for (const auto& dataset : spec.datasets)
         place(dataset, share);
     name_interpreter(python);
+    if (spec.counts.several())
+        std::ofstream(roles_program(), std::ios::binary) << roles_source;
 }
 
 workspace::~workspace() {
@@ -91,8 +94,9 @@ void workspace::link_into(const fs::path& code, const layout& seen) {
 }
 
 std::vector<std::string> job_environment(const layout& seen) {
+    const auto packages = seen.packages.string();
     std::vector<std::string> out{
-        "PATH=" + seen.programs.string() +
+        "PATH=" + seen.programs.string() + (packages.empty() ? "" : ":" + packages + "/bin") +
             ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME=" + seen.home.string(),
         // As in the platform's sample: datasets with a final slash, output without.
@@ -101,6 +105,8 @@ std::vector<std::string> job_environment(const layout& seen) {
         "PADDLE_TRAINERS=1",
         "PYTHONUNBUFFERED=1", // so that the log can be followed
     };
+    if (!packages.empty())
+        out.push_back("PYTHONPATH=" + packages);
     const auto more = harmless_environment();
     out.insert(out.end(), more.begin(), more.end());
     return out;

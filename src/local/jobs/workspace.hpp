@@ -18,6 +18,10 @@ struct layout {
     std::filesystem::path home;
     /// Where `python` and `python3` are found first.
     std::filesystem::path programs;
+    /// The packages it asked for; empty: none.
+    std::filesystem::path packages{};
+    /// What starts the processes of a job that has several.
+    role_places roles{};
 };
 
 /// The platform's documented paths, for a job under bubblewrap.
@@ -38,6 +42,10 @@ public:
 
     /// Folder with the datasets: `<datasets>/data65/file.csv`.
     [[nodiscard]] std::filesystem::path datasets() const { return folder_ / "datasets"; }
+    /// The program that starts several processes.
+    [[nodiscard]] std::filesystem::path roles_program() const { return folder_ / "roles.py"; }
+    /// Folder for what is needed while the job runs.
+    [[nodiscard]] std::filesystem::path scratch() const { return folder_ / "scratch"; }
     /// Folder with `python` and `python3`.
     [[nodiscard]] const std::filesystem::path& programs() const { return programs_; }
     /// What to tell the user in the log; often nothing.

@@ -6,6 +6,7 @@
 #include "local/objects/file_answer.hpp"
 #include "local/objects/key.hpp"
 #include "local/objects/object_refusal.hpp"
+#include "local/objects/range.hpp"
 #include "local/refusal.hpp"
 #include "local/utf8.hpp"
 
@@ -100,8 +101,8 @@ class gateway::object_exchange : public http::exchange {
 public:
     object_exchange(gateway& g, const http::request_head& head)
         : gateway_(g), request_id_(store::random_hex(16)), verb_(head.method()),
-          range_(http::header(head, "Range")), announced_(head),
-          content_type_(http::header(head, "Content-Type")) {
+          range_(http::header(head, "Range")), if_range_(http::header(head, "If-Range")),
+          announced_(head), content_type_(http::header(head, "Content-Type")) {
         if (content_type_.empty())
             content_type_ = "application/octet-stream";
         const http::target target(http::view(head.target()));
@@ -172,6 +173,7 @@ protected:
     std::string request_id_;
     http::verb verb_;
     std::string range_;
+    std::string if_range_;
     http::parameters query_;
     std::string key_;
     bool lists_ = false;
@@ -331,7 +333,8 @@ private:
         const auto object = gateway_.store_.find(key_);
         if (!object)
             throw no_such_key();
-        auto r = file_answer(object->path, static_cast<std::uint64_t>(object->info.size), range_);
+        auto r = file_answer(object->path, static_cast<std::uint64_t>(object->info.size),
+                             range_if(range_, if_range_, e_tag(object->info.md5)));
         if (!r)
             throw object_refusal{416, "InvalidRange", "The range begins behind the object's end."};
         r->content_type = object->content_type;

@@ -6,6 +6,18 @@
 #include <utility>
 
 namespace aistudio::local::objects {
+namespace {
+
+/// Whether `key` is a name that `issue_for_upload` could have made: nobody else's object has one.
+bool is_random_name(std::string_view key, std::string_view folder, std::string_view suffix) {
+    constexpr std::size_t uuid_size = 36;
+    return key.size() == folder.size() + uuid_size + suffix.size() && key.starts_with(folder) &&
+           key.ends_with(suffix) &&
+           key.substr(folder.size(), uuid_size).find_first_not_of("0123456789abcdef-") ==
+               std::string_view::npos;
+}
+
+} // namespace
 
 grants::grants(std::string endpoint) : endpoint_(std::move(endpoint)) {
     host_ = endpoint_.substr(endpoint_.find("://") + 3);
@@ -32,6 +44,13 @@ wire::sts_grant grants::issue(const std::string& key, bool may_write) {
     std::erase_if(grants_, [&](const auto& entry) { return entry.second.expires_at <= time; });
     grants_.emplace(id, std::move(g));
     return out;
+}
+
+wire::sts_grant grants::issue_for_upload(const std::string& folder, const std::string& suffix,
+                                         std::string_view key) {
+    if (is_random_name(without_leading_slash(key), folder, suffix))
+        return issue(std::string(without_leading_slash(key)), true);
+    return issue(folder + store::random_uuid() + suffix, true);
 }
 
 std::optional<grant> grants::find(std::string_view access_key_id) {

@@ -51,6 +51,11 @@ public:
 
     /// A grant for `key`; see `grant::key`.
     [[nodiscard]] wire::sts_grant issue(const std::string& key, bool may_write);
+    /// A grant to write one object of a random name between `folder` and `suffix`: `key`, so that
+    /// an upload that is under way can go on after its grant expired or the studio was started
+    /// again, or another one when that is no such name.
+    [[nodiscard]] wire::sts_grant issue_for_upload(const std::string& folder,
+                                                   const std::string& suffix, std::string_view key);
     /// The grant with this access key; nullopt when there is none or it expired.
     [[nodiscard]] std::optional<grant> find(std::string_view access_key_id);
     /// An address that lets anyone read `key` for ten minutes.

@@ -12,6 +12,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t max_known_digests = 20'000;
+constexpr std::string_view content_prefix = "contents/";
 
 /// The folder part of a key such as `jobs/job-7/output/a/b`: `jobs/job-7/output/`; empty when it is
 /// none.
@@ -21,7 +22,7 @@ std::string_view job_folder(std::string_view key) {
     const auto id_end = key.find('/', 5);
     if (id_end == std::string_view::npos)
         return {};
-    for (const std::string_view name : {"output/", "archives/"})
+    for (const std::string_view name : {"output/", "archives/", "version/"})
         if (key.substr(id_end + 1).starts_with(name))
             return key.substr(0, id_end + 1 + name.size());
     return {};
@@ -57,6 +58,8 @@ std::optional<stored_object> object_store::find(std::string_view key) {
         return find_in_folder(key);
     if (key.starts_with("files/"))
         return find_dataset_file(key);
+    if (key.starts_with(content_prefix))
+        return find_content(key);
     return find_put(key);
 }
 
@@ -92,6 +95,21 @@ std::optional<stored_object> object_store::find_dataset_file(std::string_view ke
                                  path};
         },
         *id, key.substr(end + 1));
+}
+
+std::optional<stored_object> object_store::find_content(std::string_view key) {
+    const auto sha256 = key.substr(content_prefix.size(),
+                                   key.find('/', content_prefix.size()) - content_prefix.size());
+    return database_.find(
+        "SELECT size, md5, sha256 FROM contents WHERE sha256 = ?",
+        [&](store::row r) {
+            const auto path = contents_.path(r.text(2));
+            return stored_object{{std::string(key), r.integer(0), r.text(1), modified_at(path)},
+                                 octets(),
+                                 r.text(2),
+                                 path};
+        },
+        sha256);
 }
 
 std::optional<stored_object> object_store::find_in_folder(std::string_view key) {

@@ -23,9 +23,9 @@ struct stored_object {
 /// All objects of the studio's bucket:
 /// - `uploads/...`, `models/...`, `jobs/<id>/code.zip`: what was put, kept as contents;
 /// - `files/<file id>/<name>`: the files of datasets;
-/// - `jobs/<id>/output/...`, `jobs/<id>/archives/...`: the job's folders themselves, so that output
-/// can be read
-///   while the job runs.
+/// - `contents/<SHA-256>/<name>`: contents, whatever they belong to;
+/// - `jobs/<id>/output/...`, `jobs/<id>/archives/...`, `jobs/<id>/version/...` (its code): the
+/// job's folders themselves, so that output can be read while the job runs.
 ///
 /// Refusals are thrown.
 /// @par Thread safety  All members: safe.
@@ -54,6 +54,7 @@ private:
     };
     [[nodiscard]] std::optional<stored_object> find_put(std::string_view key);
     [[nodiscard]] std::optional<stored_object> find_dataset_file(std::string_view key);
+    [[nodiscard]] std::optional<stored_object> find_content(std::string_view key);
     [[nodiscard]] std::optional<stored_object> find_in_folder(std::string_view key);
     [[nodiscard]] std::vector<object_info> all_in_folder(std::string_view prefix) const;
     [[nodiscard]] std::vector<object_info> all_put(std::string_view prefix);

@@ -6,6 +6,12 @@
 
 namespace aistudio::local::objects {
 
+std::string_view range_if(std::string_view range, std::string_view if_range,
+                          std::string_view e_tag) {
+    const bool counts = if_range.empty() || (if_range == e_tag && !e_tag.starts_with("W/"));
+    return counts ? range : std::string_view{};
+}
+
 byte_range parse_range(std::string_view header, std::uint64_t size) {
     const byte_range whole{byte_range::kind::whole, 0, size};
     if (!header.starts_with("bytes=") || header.find(',') != std::string_view::npos)

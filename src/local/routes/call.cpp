@@ -14,4 +14,12 @@ std::int64_t call::number_parameter(std::string_view name, std::int64_t otherwis
     return *n;
 }
 
+domain::list_request call::list_request() const {
+    domain::list_request request{list_scope::own, page()};
+    const auto scope = parameter("scope");
+    if (!scope.empty() && !enum_from_name(scope, request.scope))
+        refuse_invalid("The query's `scope` must be own, shared, official, favourites or all.");
+    return request;
+}
+
 } // namespace aistudio::local::routes

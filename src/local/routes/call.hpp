@@ -1,6 +1,6 @@
 #pragma once
 
-#include "local/domain/checks.hpp"
+#include "local/domain/scopes.hpp"
 #include "local/http/target.hpp"
 #include "local/json_text.hpp"
 #include "local/refusal.hpp"
@@ -49,6 +49,8 @@ struct call {
         return {static_cast<int>(number_parameter("p", 1, 1, 1'000'000)),
                 static_cast<int>(number_parameter("pageSize", 50, 1, 1000))};
     }
+
+    [[nodiscard]] domain::list_request list_request() const;
 
     /// Runs `effect` in one transaction with the note of its answer, so that a second call with the
     /// same Idempotency-Key gets the same answer and has no effect of its own. Returns the answer

@@ -7,8 +7,7 @@
 #include "local/store/files.hpp"
 #include "local/utf8.hpp"
 
-#include <aistudio/codec/json_value.hpp>
-#include <aistudio/codec/json_writer.hpp>
+#include <aistudio/codec/json.hpp>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -68,7 +67,13 @@ std::string string_in(const json_value& object, std::string_view name) {
 struct question {
     chat_call call;
     bool streams = false;
+    bool wants_usage = false; // in a stream; a whole answer always tells
 };
+
+bool flag_in(const json_value& object, std::string_view name) {
+    const auto value = object.find(name);
+    return value && value->get_bool().value_or(false);
+}
 
 question read_question(std::string body) {
     json_document document;
@@ -89,10 +94,16 @@ question read_question(std::string body) {
             refuse_invalid("Each of `messages` must be an object with `role` and `content`.");
         q.call.messages.push_back({string_in(m, "role"), text_of(*content)});
     }
-    if (const auto streams = parsed->find("stream"))
-        q.streams = streams->get_bool().value_or(false);
+    q.streams = flag_in(*parsed, "stream");
+    if (const auto options = parsed->find("stream_options"))
+        q.wants_usage = flag_in(*options, "include_usage");
     q.call.json = std::move(body);
     return q;
+}
+
+void write_usage(json_writer& w, const std::optional<chat_usage>& usage) {
+    w.key("usage");
+    usage ? w.raw(to_json(*usage).value()) : w.null();
 }
 
 /// What all parts of one answer begin with.
@@ -103,10 +114,9 @@ struct answer_head {
                                .count();
     std::string model;
 
-    /// One answer or part of it; no `text`: the end of a stream.
-    [[nodiscard]] std::string json(bool whole, const std::optional<std::string>& text) const {
-        std::string out;
-        json_writer w(out);
+    bool wants_usage = false;
+
+    void begin(json_writer& w, bool whole) const {
         w.begin_object();
         w.key("id");
         w.string(id);
@@ -118,6 +128,25 @@ struct answer_head {
         w.string(model);
         w.key("choices");
         w.begin_array();
+    }
+
+    /// The last part of a stream whose client wants to know.
+    [[nodiscard]] std::string json(const chat_usage& usage) const {
+        std::string out;
+        json_writer w(out);
+        begin(w, false);
+        w.end_array();
+        write_usage(w, usage);
+        w.end_object();
+        return out;
+    }
+
+    /// One answer or part of it; no `text`: the end of a stream.
+    [[nodiscard]] std::string json(bool whole, const std::optional<std::string>& text,
+                                   const std::optional<chat_usage>& usage = {}) const {
+        std::string out;
+        json_writer w(out);
+        begin(w, whole);
         w.begin_object();
         w.key("index");
         w.integer(0);
@@ -134,6 +163,8 @@ struct answer_head {
         whole || !text ? w.string("stop") : w.null();
         w.end_object();
         w.end_array();
+        if (usage || (!whole && wants_usage))
+            write_usage(w, usage);
         w.end_object();
         return out;
     }
@@ -159,7 +190,10 @@ public:
         ended_ = true;
         if (flow_->failure())
             co_return event(error_json(service_code::worker_failed, flow_->failure()->detail));
-        co_return event(head_.json(false, std::nullopt)) + event("[DONE]");
+        std::string last = event(head_.json(false, std::nullopt));
+        if (head_.wants_usage && flow_->usage())
+            last += event(head_.json(*flow_->usage()));
+        co_return last + event("[DONE]");
     }
 
 private:
@@ -206,6 +240,7 @@ public:
             co_return failed(refused_->code(), refused_->message());
         answer_head head;
         head.model = q->call.model;
+        head.wants_usage = q->wants_usage;
         const auto io = co_await asio::this_coro::executor;
         const auto flow = chat_.chat_.ask(std::move(q->call), io);
         if (!flow)
@@ -223,7 +258,7 @@ public:
         }
         if (flow->failure())
             co_return failed(service_code::worker_failed, flow->failure()->detail);
-        co_return json_answer(200, head.json(true, text));
+        co_return json_answer(200, head.json(true, text, flow->usage()));
     }
 
     [[nodiscard]] http::response failed(std::int64_t code, std::string message) override {

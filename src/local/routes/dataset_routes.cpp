@@ -1,7 +1,5 @@
 #include "local/routes/routes.hpp"
 
-#include "local/store/files.hpp"
-
 namespace aistudio::local::routes {
 namespace {
 
@@ -28,7 +26,7 @@ dataset_id id_of_form(const call& c) {
 
 std::string show(const call& c, domain::datasets& datasets) {
     const auto d = datasets.get(id_of_form(c));
-    if (d.access != visibility::public_access && !c.authorized)
+    if (d.access != visibility::public_access && !d.official && !c.authorized)
         throw refusal(service_code::unauthorized,
                       "The dataset is private; send the access token of its owner.");
     return detail(d);
@@ -51,8 +49,8 @@ void add_dataset_routes(api& a, domain::datasets& datasets, store::content_store
         const auto f = datasets.file(c.id<dataset_id>("dataset"), c.id<file_id>("file", 1));
         return to_wire(address_of(f.file, grants));
     });
-    a.add_public(verb::get, "/llm/files/acl", [&](call&) {
-        return to_wire(grants.issue("uploads/" + store::random_uuid(), true));
+    a.add_public(verb::get, "/llm/files/acl", [&](call& c) {
+        return to_wire(grants.issue_for_upload("uploads/", "", c.parameter("fileKey")));
     });
     a.add_public(verb::post, "/llm/files/addfile", [&](call& c) {
         const auto request = c.read<wire::add_file>();
@@ -66,10 +64,25 @@ void add_dataset_routes(api& a, domain::datasets& datasets, store::content_store
         const auto files = c.read<wire::file_ids>();
         return c.once([&] { datasets.add_files(c.id<dataset_id>("dataset"), files.ids); });
     });
-    a.add(verb::get, "/datasets", [&](call& c) { return to_wire(datasets.list(c.page())); });
+    a.add(verb::get, "/datasets",
+          [&](call& c) { return to_wire(datasets.list(c.list_request())); });
+    a.add(verb::patch, "/datasets/{id}", [&](call& c) {
+        const auto changes = c.read<dataset_changes>();
+        return c.once([&] { return datasets.update(c.id<dataset_id>("dataset"), changes); });
+    });
+    for (const bool wanted : {true, false})
+        a.add(wanted ? verb::put : verb::delete_, "/datasets/{id}/favourite",
+              [&datasets, wanted](call& c) {
+                  return c.once([&] { return datasets.mark(c.id<dataset_id>("dataset"), wanted); });
+              });
+    a.add(verb::get, "/datasets/{id}/files/{fileId}/preview", [&](call& c) {
+        return to_wire(datasets.preview(c.id<dataset_id>("dataset"), c.id<file_id>("file", 1),
+                                        static_cast<int>(c.number_parameter("rows", 20, 1, 1000))));
+    });
     a.add(verb::delete_, "/datasets/{id}", [&](call& c) {
-        auto answer = c.once([&] { datasets.remove(c.id<dataset_id>("dataset")); });
-        contents.collect();
+        std::vector<std::string> freed;
+        auto answer = c.once([&] { datasets.remove(c.id<dataset_id>("dataset"), freed); });
+        contents.collect(freed);
         return answer;
     });
 }

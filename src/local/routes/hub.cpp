@@ -92,7 +92,8 @@ public:
         const http::target target(http::view(head.target()));
         query_ = http::parse_query(target.query);
         path_ = target.path;
-        const auto token = token_of(http::header(head, "Authorization"));
+        authorization_ = http::header(head, "Authorization");
+        const auto token = token_of(authorization_);
         authorized_ = !token.empty() && h.token_.equals(token);
         if (!token.empty() && !authorized_)
             refused_ = refusal(service_code::unauthorized,
@@ -140,6 +141,8 @@ private:
             return tag();
         if (reads && place_.what == "trees")
             return tree();
+        if (reads && domain::repositories::is_large_name(place_.what))
+            return large();
         if (verb_ == verb::post && place_.what == "preupload")
             return preupload();
         if (verb_ == verb::post && place_.what == "batch")
@@ -238,17 +241,31 @@ private:
         return json(200, to_wire(paths));
     }
 
+    /// A large file by its SHA-256, where the answer to a batch sends those who download.
+    http::response large() {
+        const auto f = hub_.repositories_.find_large(readable(), place_.what);
+        if (!f)
+            refuse_unknown("large file", place_.what);
+        auto r = objects::file_answer(f->content, static_cast<std::uint64_t>(f->info.size), range_);
+        if (!r)
+            return json(416, to_wire(wire::hub_error{"The range begins behind the file's end."}));
+        return std::move(*r);
+    }
+
     http::response batch() {
-        const auto repository = own();
         const auto request = read<wire::large_file_batch>();
-        if (request.operation != "upload")
-            refuse_invalid("`operation` must be upload; read files over `media`.");
+        if (request.operation != "upload" && request.operation != "download")
+            refuse_invalid("`operation` must be upload or download.");
+        const bool downloads = request.operation == "download";
+        const auto repository = downloads ? readable() : own();
         if (!request.hash_algo.empty() && request.hash_algo != "sha256")
             refuse_invalid("`hash_algo` must be sha256.");
         wire::large_file_answers out;
         for (const auto& f : request.objects) {
-            wire::large_file_answer a{f.oid, f.size, {}};
-            if (!hub_.repositories_.has_large(repository, f))
+            wire::large_file_answer a{f.oid, f.size, {}, {}};
+            if (downloads)
+                offer(repository, a);
+            else if (!hub_.repositories_.has_large(repository, f))
                 a.actions = upload_of(repository, f);
             out.objects.push_back(std::move(a));
         }
@@ -257,23 +274,36 @@ private:
         return r;
     }
 
+    /// Where to get a large file of the repository. Whoever may not read it without the token is
+    /// told to send the one of this call.
+    void offer(const domain::repositories::repository& repository, wire::large_file_answer& a) {
+        if (!hub_.repositories_.find_large(repository, a.oid)) {
+            a.error = wire::large_file_error{404, "The repository has no such large file."};
+            return;
+        }
+        wire::large_file_action download{object_url(a.oid), {}, {}, {}};
+        if (!repository.info.is_public)
+            download.header = {{"Authorization", authorization_}};
+        a.actions = wire::large_file_actions{{}, {}, std::move(download)};
+    }
+
+    [[nodiscard]] std::string object_url(std::string_view what) const {
+        return hub_.grants_.endpoint() + "/" + place_.owner + "/" + uri_encode(place_.name, false) +
+               ".git/info/lfs/objects/" + std::string(what);
+    }
+
     /// One grant in two forms: keys for an upload in parts, and an address that takes a PUT.
     wire::large_file_actions upload_of(const domain::repositories::repository& repository,
                                        const wire::large_file& f) {
         auto& grants = hub_.grants_;
         const auto given = grants.issue(domain::repositories::large_key(repository, f.oid), true);
         const auto expires = to_string(grants.now() + objects::grants::lifetime);
-        wire::large_file_action upload{grants.signed_url("PUT", given), expires, {}};
+        wire::large_file_action upload{grants.signed_url("PUT", given), {}, expires, {}};
         upload.sts_token = wire::large_file_grant{given.endpoint,          given.bucket_name,
                                                   given.file_key,          given.access_key_id,
                                                   given.secret_access_key, given.session_token,
                                                   to_string(grants.now()), expires};
-        const wire::large_file_action verify{grants.endpoint() + "/" + place_.owner + "/" +
-                                                 uri_encode(place_.name, false) +
-                                                 ".git/info/lfs/objects/verify",
-                                             {},
-                                             {}};
-        return {std::move(upload), verify};
+        return {std::move(upload), wire::large_file_action{object_url("verify"), {}, {}, {}}, {}};
     }
 
     http::response verify() {
@@ -307,6 +337,7 @@ private:
     hub& hub_;
     verb verb_;
     std::string range_;
+    std::string authorization_;
     http::parameters query_;
     std::string path_;
     place place_;

@@ -31,10 +31,10 @@ job_id required(const job_id& id) {
 std::string submit(const call& c, domain::jobs& jobs) {
     const auto request = c.read<wire::job_callback>();
     const auto id = required(request.pipeline_id);
-    if (request.success)
-        jobs.unpack_code(id, request.file_key.value_or(""));
+    const auto code = request.success ? jobs.take_code(id, request.file_key.value_or(""))
+                                      : domain::staged_version();
     auto answer = c.once([&] {
-        const auto j = request.success ? jobs.queue(id) : jobs.give_up(id);
+        const auto j = request.success ? jobs.queue(id, code) : jobs.give_up(id);
         return job_answer{j.stage, j.created_at};
     });
     jobs.settle(id);
@@ -75,6 +75,33 @@ std::string archive(const call& c, domain::jobs& jobs, objects::object_store& ob
                                   object->info.size, object->sha256});
 }
 
+std::string resubmit(const call& c, domain::jobs& jobs) {
+    const auto request = c.read<wire::resubmit_job>();
+    const job_id from(c.segment());
+    const auto code = request.new_code ? domain::staged_version() : jobs.take_again(from);
+    auto answer = c.once([&] { return wire::created_job{jobs.resubmit(from, request, code)}; });
+    jobs.start_queued();
+    return answer;
+}
+
+wire::code_files code(const call& c, domain::jobs& jobs, objects::grants& grants) {
+    const job_id id(c.segment());
+    wire::code_files out;
+    for (auto& file : jobs.version(id).files) {
+        auto url = grants.signed_url(domain::jobs::version_prefix(id) + file.path);
+        out.files.push_back(
+            {std::move(url), std::move(file.path), file.size, std::move(file.sha256)});
+    }
+    return out;
+}
+
+wire::file_url code_file(const call& c, domain::jobs& jobs, objects::grants& grants) {
+    for (auto& file : code(c, jobs, grants).files)
+        if (file.name == c.parameter("path"))
+            return std::move(file);
+    refuse_unknown("file of the job's code called", c.parameter("path"));
+}
+
 /// Waits for more of the log: looks at the file's size again and again, which costs less than a
 /// watch per follower.
 asio::awaitable<std::string> follow(call& c, asio::thread_pool& pool, domain::jobs& jobs,
@@ -85,8 +112,8 @@ asio::awaitable<std::string> follow(call& c, asio::thread_pool& pool, domain::jo
     const auto wait =
         std::chrono::milliseconds(c.number_parameter("waitMs", 0, 0, max_log_wait_ms));
     const auto until = std::chrono::steady_clock::now() + wait;
-    (void)co_await http::on_pool(pool, [&] { return jobs.get(id); }); // refuses unknown ones
-    const auto file = jobs.log_file(id);
+    const auto file = co_await http::on_pool(
+        pool, [&] { return jobs.log_file(jobs.get(id), c.parameter("role")); });
     asio::steady_timer timer(co_await asio::this_coro::executor);
     while (true) {
         const bool active =
@@ -122,6 +149,13 @@ void add_job_routes(api& a, asio::thread_pool& pool, domain::jobs& jobs,
                  [&](call& c) { return to_wire(jobs.list(c.read<wire::list_jobs>())); });
     a.add_public(verb::post, "/paddlex/v3/pipelines/sdk/stop",
                  [&](call& c) { return stop(c, jobs); });
+    a.add(verb::get, "/job-options", [&](call&) { return to_wire(jobs.choices()); });
+    a.add(verb::get, "/jobs/{id}/version",
+          [&](call& c) { return to_wire(jobs.version(job_id(c.segment()))); });
+    a.add(verb::get, "/jobs/{id}/code", [&](call& c) { return to_wire(code(c, jobs, grants)); });
+    a.add(verb::get, "/jobs/{id}/code/file",
+          [&](call& c) { return to_wire(code_file(c, jobs, grants)); });
+    a.add(verb::post, "/jobs/{id}/resubmit", [&](call& c) { return resubmit(c, jobs); });
     a.add_waiting(verb::get, "/jobs/{id}/log",
                   [&](call& c) { return follow(c, pool, jobs, stopping); });
     a.add(verb::get, "/jobs/{id}/archives/{which}",

@@ -7,11 +7,15 @@
 
 #include <aistudio/codec/json_value.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace aistudio::local::routes {
@@ -34,19 +38,56 @@ void check_json(std::string_view text) {
         refuse_invalid("The request's body is not valid JSON. " + parsed.error().detail);
 }
 
-asio::awaitable<std::string> predict(serving::engine& engine, service_id id, std::string body) {
+namespace {
+
+/// A completion handler that may be called from within the function that starts the work, from
+/// another thread, or later on its own.
+template <class Handler>
+class resumption {
+public:
+    resumption(Handler h, asio::any_io_executor e)
+        : handler_(std::move(h)), executor_(std::move(e)) {}
+
+    void begun() { begun_ = true; }
+    void operator()(serving::answer a, std::shared_ptr<resumption> self) {
+        auto resume = [self = std::move(self), a = std::move(a)]() mutable {
+            auto handler = std::move(self->handler_);
+            self.reset();
+            std::move(handler)(std::move(a));
+        };
+        if (begun_) // at once where the answer came on the executor's own thread
+            asio::dispatch(executor_, std::move(resume));
+        else
+            asio::post(executor_, std::move(resume));
+    }
+
+private:
+    Handler handler_;
+    asio::any_io_executor executor_;
+    std::atomic<bool> begun_{false};
+};
+
+} // namespace
+
+asio::awaitable<serving::answer> answer_of(std::function<void(serving::answer_handler)> ask) {
     const auto executor = co_await asio::this_coro::executor;
-    auto start = [&engine, id, executor](auto handler, std::string text) {
-        auto shared = std::make_shared<decltype(handler)>(
-            std::move(handler)); // std::function copies what it holds
-        engine.predict(id, std::move(text), [shared, executor](serving::answer a) {
-            asio::post(executor,
-                       [shared, a = std::move(a)]() mutable { std::move (*shared)(std::move(a)); });
-        });
+    auto start = [executor](auto handler, std::function<void(serving::answer_handler)> begin) {
+        using shared = resumption<std::decay_t<decltype(handler)>>;
+        auto resume = std::make_shared<shared>(std::move(handler), executor);
+        begin([resume](serving::answer a) { (*resume)(std::move(a), resume); });
+        resume->begun();
     };
-    serving::answer a =
-        co_await asio::async_initiate<const asio::use_awaitable_t<>, void(serving::answer)>(
-            std::move(start), asio::use_awaitable, std::move(body));
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(serving::answer)>(
+        std::move(start), asio::use_awaitable, std::move(ask));
+}
+
+asio::awaitable<std::string> predict(serving::engine& engine, service_id id, std::string body) {
+    auto text =
+        std::make_shared<std::string>(std::move(body)); // std::function copies what it holds
+    auto ask = [&engine, id, text](serving::answer_handler done) {
+        engine.predict(id, std::move(*text), std::move(done));
+    };
+    serving::answer a = co_await answer_of(std::move(ask));
     if (a.code != 0)
         throw refusal(a.code, std::move(a.message));
     co_return std::move(a.result_json);
@@ -114,11 +155,16 @@ private:
         const auto key = http::find(query, "apiKey").value_or(std::string_view{});
         if (key.empty())
             throw refusal(service_code::unauthorized, "The key is missing; send it as `?apiKey=`.");
-        if (!entry->key.equals(key))
+        const auto now = prediction_.now_();
+        if (!entry->accepts(key, now))
             throw refusal(service_code::unauthorized,
                           "The key is wrong; use the one of this service.");
         if (!entry->running)
             throw not_running();
+        if (!entry->note_call(now)) {
+            prediction_.on_idle_();
+            throw not_running();
+        }
         id_ = entry->served_by;
         find_fault(head, service_id(*number), key);
     }

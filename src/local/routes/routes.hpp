@@ -2,6 +2,8 @@
 
 #include "local/domain/datasets.hpp"
 #include "local/domain/jobs.hpp"
+#include "local/domain/project_files.hpp"
+#include "local/domain/project_versions.hpp"
 #include "local/domain/projects.hpp"
 #include "local/domain/repositories.hpp"
 #include "local/domain/services.hpp"
@@ -24,7 +26,9 @@ void add_no_chat_route(api& a);
 void add_status_route(api& a, const std::string& user);
 void add_dataset_routes(api& a, domain::datasets& datasets, store::content_store& contents,
                         objects::grants& grants);
-void add_project_routes(api& a, domain::projects& projects);
+void add_project_routes(api& a, domain::projects& projects, domain::project_files& files,
+                        domain::project_versions& versions, store::content_store& contents,
+                        objects::grants& grants);
 /// @param stopping  true once the studio stops: long waits end then.
 void add_job_routes(api& a, boost::asio::thread_pool& pool, domain::jobs& jobs,
                     objects::object_store& objects, objects::grants& grants,

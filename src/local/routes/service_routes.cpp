@@ -3,6 +3,9 @@
 #include "local/routes/routes.hpp"
 #include "local/store/files.hpp"
 
+#include <optional>
+#include <utility>
+
 namespace aistudio::local::routes {
 namespace asio = boost::asio;
 namespace {
@@ -12,15 +15,28 @@ using http::verb;
 service_id id_of(const call& c) { return c.id<service_id>("prediction service"); }
 
 std::string grant(const call& c, objects::grants& grants) {
-    if (c.read<wire::grant_request>().purpose != "model")
-        refuse_invalid("`purpose` must be `model`.");
-    return to_wire(grants.issue("models/" + store::random_uuid() + ".zip", true));
+    const auto request = c.read<wire::grant_request>();
+    const auto key = request.key.value_or("");
+    if (request.purpose == "file")
+        return to_wire(grants.issue_for_upload(std::string(domain::uploaded_files), "", key));
+    if (request.purpose != "model")
+        refuse_invalid("`purpose` must be `model` or `file`.");
+    return to_wire(grants.issue_for_upload("models/", ".zip", key));
 }
 
 std::string create(const call& c, domain::services& services, store::content_store& contents) {
     const auto request = c.read<wire::create_service>();
     const auto model = services.stage(request);
     auto answer = c.once([&] { return services.create(request, model); });
+    contents.collect();
+    return answer;
+}
+
+std::string update(const call& c, domain::services& services, store::content_store& contents) {
+    const auto request = c.read<wire::update_service>();
+    const auto model = services.stage(id_of(c), request);
+    auto answer = c.once([&] { return services.update(id_of(c), request, model); });
+    services.apply();
     contents.collect();
     return answer;
 }
@@ -34,15 +50,67 @@ handler changing(domain::services& services, service (domain::services::*change)
     };
 }
 
+/// Has the engine load the model of `id`; throws the reason when it cannot.
+asio::awaitable<void> load(serving::engine& engine, service_id id) {
+    const auto loaded = co_await answer_of(
+        [&engine, id](serving::answer_handler done) { engine.load(id, std::move(done)); });
+    if (loaded.code != 0)
+        throw refusal(loaded.code, loaded.message);
+}
+
+asio::awaitable<std::string> make_sandbox(call& c, asio::thread_pool& pool,
+                                          domain::services& services, serving::engine& engine) {
+    const auto id = id_of(c);
+    const auto tried = co_await http::on_pool(pool, [&] { return services.begin_sandbox(id); });
+    std::optional<refusal> failed;
+    try {
+        if (tried.needed)
+            co_await load(engine, id);
+    } catch (const refusal& why) {
+        failed = why;
+    }
+    co_return co_await http::on_pool(pool, [&] {
+        if (failed) {
+            services.end_trial(id);
+            throw refusal(*failed);
+        }
+        auto answer = c.once([&] { return services.make_sandbox(id, tried); });
+        services.apply();
+        return answer;
+    });
+}
+
+/// The model is loaded first, so that calls are answered without a break.
+asio::awaitable<std::string> deploy(call& c, asio::thread_pool& pool, domain::services& services,
+                                    serving::engine& engine) {
+    const auto id = id_of(c);
+    co_await http::on_pool(pool, [&] {
+        services.check_deployable(id);
+        return true;
+    });
+    co_await load(engine, id);
+    co_return co_await http::on_pool(pool, [&] {
+        auto answer = c.once([&] { return services.deploy(id); });
+        services.apply();
+        return answer;
+    });
+}
+
+std::string rotate_key(const call& c, domain::services& services) {
+    const auto request = c.read<wire::rotate_key>();
+    auto answer = c.once([&] { return services.rotate_key(id_of(c), request.overlap); });
+    services.apply();
+    return answer;
+}
+
 asio::awaitable<std::string> test(call& c, asio::thread_pool& pool, domain::services& services,
                                   serving::engine& engine) {
-    const auto s = co_await http::on_pool(pool, [&] { return services.get(id_of(c)); });
-    if (s.state == service_state::draft)
-        refuse_conflict("The service is a draft; create its sandbox first.");
-    if (s.state == service_state::paused)
-        throw not_running();
+    const auto id = co_await http::on_pool(pool, [&] {
+        services.pause_idle();
+        return services.begin_test(id_of(c));
+    });
     check_json(c.body);
-    co_return co_await predict(engine, s.id, std::move(c.body));
+    co_return co_await predict(engine, id, std::move(c.body));
 }
 
 } // namespace
@@ -52,14 +120,24 @@ void add_service_routes(api& a, asio::thread_pool& pool, domain::services& servi
                         serving::engine& engine) {
     a.add(verb::post, "/grants", [&](call& c) { return grant(c, grants); });
     a.add(verb::post, "/services", [&](call& c) { return create(c, services, contents); });
+    a.add(verb::patch, "/services/{id}", [&](call& c) { return update(c, services, contents); });
     a.add(verb::get, "/services", [&](call& c) {
+        services.pause_idle();
         const project_id project(
             c.number_parameter("projectId", 0, 0, std::numeric_limits<std::int64_t>::max()));
         return to_wire(services.list(project, c.page()));
     });
-    a.add(verb::get, "/services/{id}", [&](call& c) { return to_wire(services.get(id_of(c))); });
-    a.add(verb::post, "/services/{id}/sandbox", changing(services, &domain::services::sandbox));
-    a.add(verb::post, "/services/{id}/deploy", changing(services, &domain::services::deploy));
+    a.add(verb::get, "/services/{id}", [&](call& c) {
+        services.pause_idle();
+        return to_wire(services.get(id_of(c)));
+    });
+    a.add(verb::get, "/services/{id}/statistics",
+          [&](call& c) { return to_wire(services.statistics(id_of(c))); });
+    a.add_waiting(verb::post, "/services/{id}/sandbox",
+                  [&](call& c) { return make_sandbox(c, pool, services, engine); });
+    a.add_waiting(verb::post, "/services/{id}/deploy",
+                  [&](call& c) { return deploy(c, pool, services, engine); });
+    a.add(verb::post, "/services/{id}/key", [&](call& c) { return rotate_key(c, services); });
     a.add(verb::post, "/services/{id}/pause", changing(services, &domain::services::pause));
     a.add(verb::post, "/services/{id}/resume", changing(services, &domain::services::resume));
     a.add_waiting(verb::post, "/services/{id}/test",

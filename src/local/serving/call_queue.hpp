@@ -1,10 +1,14 @@
 #pragma once
 
 #include "local/serving/engine.hpp"
+#include "local/serving/service_meter.hpp"
 
 #include <aistudio/protocol/service_codes.hpp>
 
+#include <algorithm>
 #include <deque>
+#include <iterator>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,10 +21,17 @@ namespace aistudio::local::serving {
 struct call {
     std::string body;
     answer_handler done;
+    std::shared_ptr<service_meter> meter;
+    service_meter::clock::time_point arrived = service_meter::clock::now();
+
+    void finish(answer a) {
+        meter->answered(a.code, service_meter::clock::now() - arrived);
+        done(std::move(a));
+    }
 };
 
 inline void fail(call& failed, std::int64_t code, std::string message) {
-    failed.done({code, std::move(message), {}});
+    failed.finish({code, std::move(message), {}});
 }
 
 /// The answer of a service that is gone.
@@ -43,10 +54,13 @@ public:
         auto refused = refusal();
         if (!refused) {
             waiting_.push_back(std::move(c));
-            return !std::exchange(announced_, true);
+            const bool enough = wake_at_ != 0 && waiting_.size() >= wake_at_;
+            if (enough)
+                wake_at_ = 0;
+            return !std::exchange(announced_, true) || enough;
         }
         lock.unlock();
-        c.done(std::move(*refused));
+        c.finish(std::move(*refused));
         return false;
     }
 
@@ -54,6 +68,7 @@ public:
     std::vector<call> take(std::size_t most, std::size_t bytes) {
         const std::scoped_lock lock(mutex_);
         announced_ = false;
+        wake_at_ = 0;
         std::vector<call> out;
         for (std::size_t used = 0; !waiting_.empty() && out.size() < most; waiting_.pop_front()) {
             used += waiting_.front().body.size();
@@ -65,9 +80,37 @@ public:
         return out;
     }
 
-    [[nodiscard]] bool empty() const {
+    /// Calls that were taken but not begun: they are the oldest again, however many wait.
+    void put_back(std::vector<call> calls) {
+        std::unique_lock lock(mutex_);
+        const auto refused = closed_ ? std::optional(removed_answer()) : refused_;
+        if (!refused) {
+            waiting_.insert(waiting_.begin(), std::move_iterator(calls.begin()),
+                            std::move_iterator(calls.end()));
+            announced_ = !waiting_.empty(); // the caller will come again
+            return;
+        }
+        lock.unlock();
+        for (auto& c : calls)
+            c.finish(*refused);
+    }
+
+    /// How many wait, and since when the oldest does.
+    struct backlog {
+        std::size_t calls = 0;
+        service_meter::clock::time_point oldest;
+    };
+    [[nodiscard]] backlog waiting() const {
         const std::scoped_lock lock(mutex_);
-        return waiting_.empty();
+        if (waiting_.empty())
+            return {};
+        return {waiting_.size(), waiting_.front().arrived};
+    }
+
+    /// The caller leaves the calls for now: it is to be told again once so many wait.
+    void wake_at(std::size_t calls) {
+        const std::scoped_lock lock(mutex_);
+        wake_at_ = calls;
     }
 
     /// Answers all that wait, and until `accept` all that come, with `a`.
@@ -79,6 +122,11 @@ public:
     void accept() {
         const std::scoped_lock lock(mutex_);
         refused_.reset();
+    }
+    /// What `refuse` was told, as long as it holds.
+    [[nodiscard]] std::optional<answer> refuses() const {
+        const std::scoped_lock lock(mutex_);
+        return refused_;
     }
     /// Answers all that wait, and for good all that come, that the service is gone.
     void close() {
@@ -106,13 +154,14 @@ private:
         announced_ = false;
         lock.unlock();
         for (auto& c : all)
-            c.done(a);
+            c.finish(a);
     }
 
     const std::size_t limit_;
     mutable std::mutex mutex_;
     std::deque<call> waiting_;
     std::optional<answer> refused_;
+    std::size_t wake_at_ = 0; // zero: no wish
     bool announced_ = false;
     bool closed_ = false;
 };
@@ -120,12 +169,21 @@ private:
 /// What answers the calls of one service.
 class backend {
 public:
+    backend() : meter_(std::make_shared<service_meter>()) {}
     virtual ~backend() = default;
     /// Any thread.
     virtual void predict(call c) = 0;
+    /// Any thread. `done` is called once calls can be answered, or cannot: with code 0 or the
+    /// reason.
+    virtual void load(answer_handler done) = 0;
     /// Any thread. Answers every call that is not being worked on; nothing of the service is left
     /// soon after.
     virtual void close() = 0;
+
+    [[nodiscard]] const std::shared_ptr<service_meter>& meter() const noexcept { return meter_; }
+
+private:
+    const std::shared_ptr<service_meter> meter_;
 };
 
 } // namespace aistudio::local::serving

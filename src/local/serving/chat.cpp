@@ -39,6 +39,12 @@ bool chat_flow::say(std::string_view piece) {
     return true;
 }
 
+void chat_flow::count(const chat_usage& tokens) {
+    const std::lock_guard lock(mutex_);
+    if (!closed_ && !ended_)
+        usage_ = tokens;
+}
+
 void chat_flow::end(result<void> how) {
     const std::lock_guard lock(mutex_);
     if (!how)
@@ -97,7 +103,9 @@ std::shared_ptr<chat_flow> chat::ask(chat_call call, const asio::any_io_executor
     std::erase_if(flows_, [](const auto& f) { return f.expired(); });
     flows_.push_back(flow);
     asio::post(threads_, [this, flow, call = std::move(call)] {
-        flow->end(asked(handler_, call, [&](std::string_view piece) { return flow->say(piece); }));
+        const chat_listener say([&](std::string_view piece) { return flow->say(piece); },
+                                [&](const chat_usage& tokens) { flow->count(tokens); });
+        flow->end(asked(handler_, call, say));
     });
     return flow;
 }

@@ -26,6 +26,8 @@ public:
 
     /// What `chat_listener` promises. The handler's thread.
     bool say(std::string_view piece);
+    /// The handler's thread.
+    void count(const chat_usage& tokens);
     /// The end of the answer. The handler's thread.
     void end(result<void> how);
 
@@ -33,6 +35,8 @@ public:
     boost::asio::awaitable<std::optional<std::string>> next();
     /// How it ended; after the end only. The I/O thread.
     [[nodiscard]] const std::optional<problem>& failure() const noexcept { return failure_; }
+    /// What the handler counted; after the end only. The I/O thread.
+    [[nodiscard]] const std::optional<chat_usage>& usage() const noexcept { return usage_; }
     /// Nobody listens any more. Any thread.
     void close();
 
@@ -43,6 +47,7 @@ private:
     std::condition_variable room_;
     std::deque<std::string> pieces_;
     std::optional<problem> failure_;
+    std::optional<chat_usage> usage_;
     bool ended_ = false;
     bool closed_ = false;
     boost::asio::steady_timer wake_;

@@ -10,6 +10,9 @@
 #include <aistudio/codec/json.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include <algorithm>
 #include <map>
@@ -28,14 +31,20 @@ struct worker_settings {
     std::vector<tensor_spec> inputs;
     std::vector<tensor_spec> outputs;
     std::string converter;
+    std::int64_t memory_limit = 0;
+    int max_batch = 1;
 };
-BOOST_DESCRIBE_STRUCT(worker_settings, (), (folder, main_program, inputs, outputs, converter))
+BOOST_DESCRIBE_STRUCT(worker_settings, (),
+                      (folder, main_program, inputs, outputs, converter, memory_limit, max_batch))
 
 namespace {
 
 /// Handlers are for users' own tests: enough threads that one slow handler does not hold up the
 /// others.
 std::size_t handler_threads() { return std::clamp(std::thread::hardware_concurrency(), 4U, 16U); }
+
+/// A worker that was killed ends at once, unless the machine is in trouble.
+constexpr std::chrono::seconds end_patience{10};
 
 problem closed() {
     return make_problem(errc::client_closed, "The studio is stopping; no service was added.");
@@ -67,7 +76,12 @@ jobs::program worker_program(const fs::path& python, const fs::path& folder) {
 
 struct engine::impl {
     explicit impl(engine_options o)
-        : options(std::move(o)), work(io.get_executor()), thread([this] { io.run(); }) {}
+        : options(std::move(o)),
+          own_io(options.io == nullptr ? std::make_unique<asio::io_context>(1) : nullptr),
+          io(own_io ? *own_io : *options.io), work(io.get_executor()) {
+        if (own_io)
+            thread = std::thread([this] { io.run(); });
+    }
 
     result<worker_plan> plan(service_id id, const model_spec& model) {
         const auto python =
@@ -77,14 +91,27 @@ struct engine::impl {
                 errc::invalid_argument,
                 "There is no Python interpreter to serve the model with; set --python or "
                 "AISTUDIO_PYTHON.");
-        auto settings =
-            to_json(worker_settings{fs::absolute(model.folder).string(), model.main_program,
-                                    model.inputs, model.outputs, model.converter});
+        const auto& wanted = model.options;
+        auto settings = to_json(
+            worker_settings{fs::absolute(model.folder).string(), model.main_program, model.inputs,
+                            model.outputs, model.converter, wanted.memory_limit, wanted.max_batch});
         if (!settings)
             return settings.error();
-        return worker_plan{"service " + to_string(id), worker_program(*python, worker_folder()),
-                           std::move(*settings),       options.call_timeout,
-                           options.max_queued_calls,   options.log};
+        worker_plan out;
+        out.name = "service " + to_string(id);
+        out.program = worker_program(*python, worker_folder());
+        out.settings = std::move(*settings);
+        out.workers = static_cast<std::size_t>(std::max(1, wanted.workers));
+        out.batching = {static_cast<std::size_t>(std::max(1, wanted.max_batch)),
+                        wanted.batch_delay};
+        out.call_timeout = wanted.time_limit.count() > 0 ? wanted.time_limit : options.call_timeout;
+        out.health_interval = options.health_interval;
+        out.health_limit = options.health_limit;
+        out.max_queued_calls = wanted.max_queued > 0 ? static_cast<std::size_t>(wanted.max_queued)
+                                                     : options.max_queued_calls;
+        out.log = options.log;
+        out.processes = processes;
+        return out;
     }
 
     [[nodiscard]] fs::path worker_folder() const {
@@ -153,16 +180,22 @@ struct engine::impl {
         for (const auto& [id, b] : all)
             b->close();
         const std::scoped_lock once(stopping);
-        if (!thread.joinable())
+        if (std::exchange(ended, true))
             return;
         if (running != nullptr)
             running->join();
+        if (!all.empty()) // what was begun before has reached the workers' count then
+            asio::post(io, asio::use_future([] {})).wait_for(end_patience);
+        processes->wait_for_none(end_patience);
         work.reset();
-        thread.join();
+        if (thread.joinable())
+            thread.join();
     }
 
     engine_options options;
-    asio::io_context io{1};
+    const std::unique_ptr<asio::io_context> own_io;
+    asio::io_context& io;
+    const std::shared_ptr<process_count> processes = std::make_shared<process_count>();
     asio::executor_work_guard<asio::io_context::executor_type> work;
 
     std::mutex mutex;
@@ -172,6 +205,7 @@ struct engine::impl {
     bool stopped = false;
 
     std::mutex stopping;
+    bool ended = false;
     std::thread thread; // last: it uses all of the above
 };
 
@@ -202,8 +236,18 @@ result<void> engine::add(service_id id, model_spec model) {
     const auto added = std::make_shared<model_backend>(impl_->io, std::move(*plan));
     if (!impl_->replace(id, added))
         return closed();
-    added->open();
     return {};
+}
+
+void engine::load(service_id id, answer_handler done) {
+    if (const auto found = impl_->find(id))
+        return found->load(std::move(done));
+    asio::post(impl_->io, [done = std::move(done)] { done(removed_answer()); });
+}
+
+service_statistics engine::statistics(service_id id) const {
+    const auto found = impl_->find(id);
+    return found ? found->meter()->read() : service_statistics{};
 }
 
 void engine::remove(service_id id) {
@@ -222,8 +266,10 @@ void engine::predict(service_id id, std::string body, answer_handler done) {
         return done({service_code::payload_too_large,
                      "The body is too large for a worker; send less.",
                      {}});
-    if (const auto found = impl_->find(id))
-        return found->predict({std::move(body), std::move(done)});
+    if (const auto found = impl_->find(id)) {
+        found->meter()->arrived();
+        return found->predict({std::move(body), std::move(done), found->meter()});
+    }
     done({service_code::not_running, "The service is not running; resume or deploy it.", {}});
 }
 

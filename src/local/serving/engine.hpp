@@ -15,6 +15,10 @@
 #include <string_view>
 #include <vector>
 
+namespace boost::asio {
+class io_context;
+}
+
 /// Prediction services: models in Python worker processes, and handlers in this process.
 namespace aistudio::local::serving {
 
@@ -33,14 +37,22 @@ struct engine_options {
     /// Receives one line for each event and each line the workers print. Called from the engine's
     /// one I/O thread.
     std::function<void(std::string_view)> log;
+    /// How often a worker that has nothing to do is asked whether it is well, and how long it may
+    /// take to answer. Zero interval: never.
+    std::chrono::milliseconds health_interval{30000};
+    std::chrono::milliseconds health_limit{10000};
+    /// Where the I/O is done, by one thread that runs it from before `stop` is called until that
+    /// has returned; workers die with that thread. Null: a thread of the engine's own.
+    boost::asio::io_context* io = nullptr;
 };
 
 /// A model to serve.
 struct model_spec {
     /// Where its files are; must stay unchanged while it is served.
     std::filesystem::path folder;
-    /// The graph file relative to `folder`: `*.json`, `*.pdmodel` or `__model__` of Paddle, or a
-    /// `*.py` file with a function `predict(data)`. Empty: found as `find_main_program` does.
+    /// The graph file relative to `folder`: `*.json`, `*.pdmodel` or `__model__` of Paddle,
+    /// `*.onnx`, or a `*.py` file with a function `predict(data)`. Empty: found as
+    /// `find_main_program` does.
     std::string main_program;
     /// Inputs to check; empty: not checked.
     std::vector<tensor_spec> inputs;
@@ -51,6 +63,7 @@ struct model_spec {
     std::string converter;
     /// Interpreter; empty: that of the engine.
     std::filesystem::path python;
+    serving_options options{};
 };
 
 /// The answer to a prediction call.
@@ -68,9 +81,9 @@ using answer_handler = std::function<void(answer)>;
 
 /// Serves any number of models and handlers.
 ///
-/// A model has one worker process. Calls that arrive while it works wait, and are then sent
-/// together, at most 64 at a time. A worker that dies fails the calls it had, and is restarted,
-/// after a pause that grows while it keeps failing.
+/// A model has one worker process or several, started when calls need them. Calls that arrive while
+/// they work wait, and are then computed together where the model can. A worker that dies fails the
+/// calls it was at, and is restarted, after a pause that grows while it keeps failing.
 ///
 /// @par Thread safety  All members may be called from several threads; `stop` and the destructor
 /// not from a handler or an `answer_handler`.
@@ -92,11 +105,19 @@ public:
     /// @par Errors  errc::invalid_argument when there is none, or several (the message lists them).
     [[nodiscard]] result<std::string> find_main_program(const std::filesystem::path& folder) const;
 
-    /// Serves `model` as `id` and starts its worker in the background; calls may be made at once
-    /// and wait for it. A service of that id is replaced, as by `remove`.
+    /// Serves `model` as `id`; the first call starts a worker and waits for it. A service of that
+    /// id is replaced, as by `remove`.
     /// @par Errors  as `check`; errc::store_failed when `scratch` cannot be written;
     /// errc::client_closed after `stop`.
     result<void> add(service_id id, model_spec model);
+
+    /// Starts a worker for `id` unless one has the model, and calls `done` exactly once, from one
+    /// of the engine's threads: with code 0 as soon as calls can be computed, or with the reason
+    /// why not.
+    void load(service_id id, answer_handler done);
+
+    /// What the calls of `id` came to since it was added; all zero for an unknown id.
+    [[nodiscard]] service_statistics statistics(service_id id) const;
 
     /// Ends a service and its worker. Calls that wait or are at the worker get `not_running`.
     /// Unknown ids are ignored.

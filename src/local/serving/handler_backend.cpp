@@ -31,7 +31,7 @@ void handler_backend::predict(call c) {
 
 void handler_backend::answer_one() {
     for (auto& c : queue_.take(1, 0))
-        c.done(ask(c.body));
+        c.finish(ask(c.body));
 }
 
 answer handler_backend::ask(std::string_view body) const {

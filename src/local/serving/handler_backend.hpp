@@ -15,6 +15,7 @@ public:
                     service_handler handler);
 
     void predict(call c) override;
+    void load(answer_handler done) override { done({}); }
     void close() override { queue_.close(); }
 
 private:

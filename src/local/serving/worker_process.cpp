@@ -43,10 +43,9 @@ std::string describe(int status, const std::string& last_line) {
 
 } // namespace
 
-result<std::shared_ptr<worker_process>> worker_process::start(asio::io_context& io,
-                                                              jobs::program what,
-                                                              line_handler on_line,
-                                                              end_handler on_end) {
+result<std::shared_ptr<worker_process>>
+worker_process::start(asio::io_context& io, jobs::program what, line_handler on_line,
+                      end_handler on_end, std::shared_ptr<process_count> count) {
     try {
         auto [ours, its] = make_socket_pair();
         auto [output, output_end] = jobs::make_pipe();
@@ -56,7 +55,7 @@ result<std::shared_ptr<worker_process>> worker_process::start(asio::io_context& 
             return process.error();
         auto self = std::make_shared<worker_process>(io, std::move(*process), std::move(ours),
                                                      std::move(output), std::move(on_line),
-                                                     std::move(on_end));
+                                                     std::move(on_end), std::move(count));
         self->watch();
         self->read_output();
         return self;
@@ -66,32 +65,53 @@ result<std::shared_ptr<worker_process>> worker_process::start(asio::io_context& 
 }
 
 worker_process::worker_process(asio::io_context& io, jobs::child process, jobs::open_file channel,
-                               jobs::open_file output, line_handler on_line, end_handler on_end)
+                               jobs::open_file output, line_handler on_line, end_handler on_end,
+                               std::shared_ptr<process_count> count)
     : process_(std::move(process)),
       channel_(io, asio::local::stream_protocol(), duplicate(channel.get())),
       output_(io, duplicate(output.get())), end_(io, duplicate(process_.handle())), timer_(io),
-      on_line_(std::move(on_line)), on_end_(std::move(on_end)) {}
+      on_line_(std::move(on_line)), on_end_(std::move(on_end)), count_(std::move(count)) {
+    count_->begin();
+}
 
-void worker_process::exchange(std::string frame, std::chrono::milliseconds limit,
+worker_process::~worker_process() {
+    if (count_)
+        count_->end();
+}
+
+void worker_process::exchange(const std::string& frame, std::chrono::milliseconds limit,
                               reply_handler on_reply) {
-    frame_ = std::move(frame);
-    on_reply_ = std::move(on_reply);
-    ++number_;
-    arm(limit);
-    asio::async_write(channel_, asio::buffer(frame_),
+    pending_.push_back({limit, std::move(on_reply)});
+    if (pending_.size() == 1)
+        arm();
+    outgoing_ += frame;
+    if (writing_.empty())
+        write();
+    if (!std::exchange(receiving_, true))
+        receive();
+}
+
+void worker_process::write() {
+    std::swap(writing_, outgoing_);
+    asio::async_write(channel_, asio::buffer(writing_),
                       [self = shared_from_this()](error_code error, std::size_t) {
+                          self->writing_.clear();
                           if (error)
                               return self->kill();
-                          self->receive();
+                          if (!self->outgoing_.empty())
+                              self->write();
                       });
 }
 
-void worker_process::arm(std::chrono::milliseconds limit) {
+/// Bounds the exchange that the worker is at.
+void worker_process::arm() {
+    ++number_;
+    const auto limit = pending_.front().limit;
     if (limit.count() <= 0)
         return;
     timer_.expires_after(limit);
     timer_.async_wait([self = shared_from_this(), number = number_](error_code error) {
-        if (error || !self->on_reply_ || self->number_ != number)
+        if (error || self->pending_.empty() || self->number_ != number)
             return; // answered just before
         self->timed_out_ = true;
         self->kill();
@@ -99,37 +119,66 @@ void worker_process::arm(std::chrono::milliseconds limit) {
 }
 
 void worker_process::receive() {
-    asio::async_read(channel_, asio::buffer(header_),
-                     [self = shared_from_this()](error_code error, std::size_t) {
-                         if (error)
-                             return self->kill();
-                         self->receive_payload();
-                     });
+    constexpr std::size_t piece = std::size_t{64} << 10U;
+    if (incoming_.size() < received_ + piece)
+        incoming_.resize(received_ + piece);
+    channel_.async_read_some(
+        asio::buffer(incoming_.data() + received_, incoming_.size() - received_),
+        [self = shared_from_this()](error_code error, std::size_t got) {
+            if (error)
+                return self->kill();
+            self->received_ += got;
+            self->take_replies();
+        });
 }
 
-void worker_process::receive_payload() {
-    const auto size = frames::payload_size(header_);
-    if (size > frames::max_payload)
-        return kill();
-    payload_.resize(size);
-    asio::async_read(channel_, asio::buffer(payload_),
-                     [self = shared_from_this()](error_code error, std::size_t) {
-                         if (error)
-                             return self->kill();
-                         self->replied();
-                     });
+void worker_process::take_replies() {
+    while (received_ - taken_ >= frames::header_size) {
+        std::array<unsigned char, frames::header_size> header;
+        std::copy_n(incoming_.data() + taken_, header.size(), header.begin());
+        const auto size = frames::payload_size(header);
+        if (size > frames::max_payload || pending_.empty())
+            return kill(); // speaks another language, or unasked
+        const auto whole = frames::header_size + size;
+        if (received_ - taken_ < whole)
+            break;
+        const auto at = taken_ + frames::header_size;
+        taken_ += whole;
+        replied(std::string_view(incoming_).substr(at, size));
+        if (timed_out_ || !on_end_)
+            return; // killed meanwhile: the end tells
+    }
+    forget_taken();
+    receive();
 }
 
-void worker_process::replied() {
-    if (timed_out_ || !on_reply_)
-        return; // killed meanwhile: the end tells
+/// What is left is the beginning of a reply.
+void worker_process::forget_taken() {
+    std::copy(incoming_.begin() + static_cast<std::ptrdiff_t>(taken_),
+              incoming_.begin() + static_cast<std::ptrdiff_t>(received_), incoming_.begin());
+    received_ -= std::exchange(taken_, 0);
+    constexpr std::size_t much = std::size_t{4} << 20U;
+    if (received_ == 0 && incoming_.size() > much)
+        std::string().swap(incoming_); // after one large answer
+}
+
+void worker_process::replied(std::string_view payload) {
+    if (timed_out_)
+        return;
+    const auto on_reply = std::move(pending_.front().on_reply);
+    pending_.pop_front();
     timer_.cancel();
-    std::exchange(on_reply_, nullptr)(std::exchange(payload_, {}));
+    if (!pending_.empty())
+        arm();
+    if (on_reply)
+        on_reply(payload);
 }
 
 void worker_process::abandon() {
-    on_reply_ = nullptr;
+    for (auto& exchange : pending_)
+        exchange.on_reply = nullptr;
     on_end_ = nullptr;
+    on_line_ = nullptr;
     kill();
 }
 
@@ -150,14 +199,16 @@ void worker_process::ended() {
     timer_.cancel();
     error_code ignored;
     output_.non_blocking(true, ignored);
-    std::array<char, 4096> rest;
+    std::array<char, 16384> rest;
     while (const auto got = output_.read_some(asio::buffer(rest), ignored))
         take_output({rest.data(), got});
     print_line();
     channel_.close(ignored);
     output_.close(ignored);
-    on_reply_ = nullptr;
+    pending_.clear();
     const auto status = process_.reap();
+    if (const auto count = std::exchange(count_, nullptr))
+        count->end();
     if (auto tell = std::exchange(on_end_, nullptr))
         tell({timed_out_, describe(status, last_line_)});
 }
@@ -173,18 +224,23 @@ void worker_process::read_output() {
 }
 
 void worker_process::take_output(std::string_view text) {
-    for (const char c : text) {
-        if (c == '\n' || line_.size() >= longest_line)
-            print_line();
-        if (c != '\n')
-            line_ += c;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        line_ += text.substr(0, std::min(end, longest_line - line_.size()));
+        if (end == text.size())
+            return; // the rest of a line that is too long is left out
+        print_line();
+        text.remove_prefix(end + 1);
     }
 }
 
 void worker_process::print_line() {
     if (line_.empty())
         return;
-    if (on_line_)
+    const bool shown = on_line_ && budget_.take(line_budget::clock::now());
+    if (const auto left_out = shown ? budget_.dropped() : 0; left_out != 0)
+        on_line_("(" + std::to_string(left_out) + " lines before this one were left out)");
+    if (shown)
         on_line_(line_);
     last_line_ = std::exchange(line_, {}).substr(0, 300);
 }

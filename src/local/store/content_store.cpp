@@ -9,13 +9,18 @@ namespace aistudio::local::store {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view unreferenced =
-    "SELECT sha256 FROM contents c WHERE NOT EXISTS (SELECT 1 FROM objects o WHERE o.sha256 = "
-    "c.sha256) "
+const std::string nothing_refers =
+    "NOT EXISTS (SELECT 1 FROM objects o WHERE o.sha256 = c.sha256) "
     "AND NOT EXISTS (SELECT 1 FROM files f WHERE f.sha256 = c.sha256) "
+    "AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.code_sha256 = c.sha256) "
     "AND NOT EXISTS (SELECT 1 FROM upload_parts p WHERE p.sha256 = c.sha256) "
     "AND NOT EXISTS (SELECT 1 FROM repository_files r WHERE r.sha256 = c.sha256) "
-    "AND NOT EXISTS (SELECT 1 FROM large_files l WHERE l.sha256 = c.sha256)";
+    "AND NOT EXISTS (SELECT 1 FROM large_files l WHERE l.sha256 = c.sha256) "
+    "AND NOT EXISTS (SELECT 1 FROM project_files p WHERE p.sha256 = c.sha256) "
+    "AND NOT EXISTS (SELECT 1 FROM version_files v WHERE v.sha256 = c.sha256)";
+const std::string unreferenced = "SELECT sha256 FROM contents c WHERE " + nothing_refers;
+const std::string drop_unreferenced =
+    "DELETE FROM contents AS c WHERE sha256 = ? AND " + nothing_refers;
 
 } // namespace
 
@@ -96,6 +101,16 @@ void content_store::collect() {
         for (const auto& sha256 : unused)
             fs::remove(path(sha256), ignored);
     });
+}
+
+void content_store::collect(const std::vector<std::string>& freed) {
+    for (const auto& sha256 : freed)
+        database_.exclusively([&] {
+            if (database_.execute(drop_unreferenced, sha256) == 0)
+                return;
+            std::error_code ignored;
+            fs::remove(path(sha256), ignored);
+        });
 }
 
 void content_store::sweep() {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aistudio::local::store {
 
@@ -57,6 +58,8 @@ public:
 
     /// Removes contents that no row refers to any more.
     void collect();
+    /// Removes those of `freed` that no row refers to any more, without looking at the others.
+    void collect(const std::vector<std::string>& freed);
     /// Removes files without a row: a crash can leave them behind.
     void sweep();
 

@@ -88,7 +88,6 @@ TEST(official_forms, submission_means_what_it_means_there) {
                  CLI::ParseError);
     EXPECT_THROW(line({"submit", "job", "-n", "a", "-p", "b", "-c", "c", "-pay", "cash"}),
                  CLI::ParseError);
-    EXPECT_THROW(line({"submit", "job", "-n", "a", "-p", "b"}), CLI::ParseError);
 }
 
 TEST(official_forms, files_come_together_or_one_by_one) {

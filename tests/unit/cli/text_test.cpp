@@ -5,6 +5,14 @@
 namespace aistudio::cli {
 namespace {
 
+TEST(harmless, keeps_lines_and_tabs_and_nothing_else_that_steers) {
+    EXPECT_EQ(harmless("一\n\ttwo\r\x1b[31m\x7f"), "一\n\ttwo??[31m?");
+    EXPECT_EQ(harmless("\xc2\x9b"
+                       "31m"),
+              "?31m");
+    EXPECT_EQ(harmless("a\xff"), "a\xEF\xBF\xBD");
+}
+
 TEST(display_width, latin_takes_one_column) { EXPECT_EQ(display_width("abc"), 3U); }
 
 TEST(display_width, chinese_takes_two_columns) { EXPECT_EQ(display_width("房价ab"), 6U); }

@@ -58,6 +58,58 @@ TEST_F(options_test, option_wins_over_environment_over_profile) {
     EXPECT_EQ(resolve(o)->access_token.reveal(), "t-option");
 }
 
+TEST_F(options_test, git_host_follows_the_base_url_unless_it_is_given) {
+    EXPECT_EQ(resolve()->git_url, "https://git.aistudio.baidu.com");
+    client_options o;
+    o.base_url = "http://127.0.0.1:8080/";
+    EXPECT_EQ(resolve(o)->git_url, "http://127.0.0.1:8080");
+    variables["STUDIO_GIT_HOST"] = "https://git.env.example/";
+    EXPECT_EQ(resolve(o)->git_url, "https://git.env.example");
+    o.git_url = "http://git.option.example";
+    EXPECT_EQ(resolve(o)->git_url, "http://git.option.example");
+    o.git_url = "git.option.example";
+    EXPECT_EQ(resolve(o).error().code, errc::invalid_configuration);
+    o.git_url = "http://user@git.option.example";
+    EXPECT_EQ(resolve(o).error().code, errc::invalid_configuration);
+}
+
+TEST_F(options_test, git_host_of_a_profile_belongs_to_its_base_url) {
+    profile_file(R"({"default":{"base_url":"https://one.example","access_token":"t",)"
+                 R"("git_url":"https://git.one.example"}})");
+    EXPECT_EQ(resolve()->git_url, "https://git.one.example");
+    variables["AISTUDIO_BASE_URL"] = "http://127.0.0.1:8080";
+    EXPECT_EQ(resolve()->git_url, "http://127.0.0.1:8080");
+}
+
+TEST_F(options_test, official_address_is_the_last_resort) {
+    variables["STUDIO_MODEL_API_URL_PREFIX"] = "http://api.example";
+    EXPECT_EQ(resolve()->base_url, "http://api.example");
+    EXPECT_EQ(resolve()->git_url, "http://api.example");
+    profile_file(two_profiles);
+    EXPECT_EQ(resolve()->base_url, "https://one.example");
+}
+
+TEST_F(options_test, official_token_file_is_the_last_resort) {
+    EXPECT_EQ(official_token_file(env()), folder / ".cache" / "aistudio" / ".auth" / "token");
+    test::write_file(official_token_file(env()), "  t-official\r\n");
+    EXPECT_EQ(resolve()->access_token.reveal(), "t-official");
+    profile_file(two_profiles);
+    EXPECT_EQ(resolve()->access_token.reveal(), "t-one");
+    variables["AISTUDIO_CACHE_HOME"] = (folder / "cache").string();
+    EXPECT_EQ(official_token_file(env()),
+              folder / "cache" / ".cache" / "aistudio" / ".auth" / "token");
+    variables.clear();
+    EXPECT_EQ(official_token_file(env()), fs::path());
+}
+
+TEST_F(options_test, official_token_file_that_is_empty_or_odd_is_no_token) {
+    test::write_file(official_token_file(env()), " \n");
+    EXPECT_TRUE(resolve()->access_token.empty());
+    fs::remove(official_token_file(env()));
+    fs::create_directory(official_token_file(env()));
+    EXPECT_TRUE(resolve()->access_token.empty());
+}
+
 TEST_F(options_test, profile_chosen_by_option_then_environment) {
     profile_file(two_profiles);
     variables["AISTUDIO_PROFILE"] = "work";

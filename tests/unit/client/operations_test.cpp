@@ -41,9 +41,10 @@ AISTUDIO_OPERATIONS(AISTUDIO_TEST_BLOCKING)
 #undef AISTUDIO_TEST_BLOCKING
 
 template <class Operation>
-using has_options = boost::mp11::mp_contains<
-    boost::mp11::mp_list<call_options, transfer_options, wait_options, follow_options>,
-    typename Operation::options>;
+using has_options =
+    boost::mp11::mp_contains<boost::mp11::mp_list<call_options, transfer_options, wait_options,
+                                                  follow_options, chat_options>,
+                             typename Operation::options>;
 static_assert(boost::mp11::mp_all_of<all_operations, has_options>::value);
 
 // Options are listed twice too, in the struct and for Boost.Describe.
@@ -55,7 +56,8 @@ static_assert(boost::mp11::mp_all_of<
               boost::mp11::mp_list<time_limits, retry_policy, retry_budget_options, pool_options,
                                    tls_options, proxy_options, client_options, call_options,
                                    transfer_progress, transfer_options, wait_options,
-                                   follow_options, job_filter, service_filter>,
+                                   follow_options, dataset_filter, project_filter, job_filter,
+                                   service_filter, model_filter, chat_options>,
               is_described>::value);
 
 std::string text_of(const std::string& file) {
@@ -97,6 +99,8 @@ TEST(Operations, headers_have_no_operation_that_is_not_listed) {
     expect_all_are_listed<projects>("projects");
     expect_all_are_listed<jobs>("jobs");
     expect_all_are_listed<services>("services");
+    expect_all_are_listed<models>("models");
+    expect_all_are_listed<chat>("chat");
     expect_all_are_listed<faults>("faults");
 }
 
@@ -106,8 +110,8 @@ TEST(Operations, resources_are_listed_one_after_the_other) {
         if (resources.empty() || resources.back() != operation.resource)
             resources.emplace_back(operation.resource);
     });
-    EXPECT_THAT(resources,
-                testing::ElementsAre("datasets", "projects", "jobs", "services", "faults"));
+    EXPECT_THAT(resources, testing::ElementsAre("datasets", "projects", "jobs", "services",
+                                                "models", "chat", "faults"));
 }
 
 TEST(Operations, arguments_with_a_default_may_be_left_out) {
@@ -119,11 +123,13 @@ TEST(Operations, arguments_with_a_default_may_be_left_out) {
 
 TEST(Operations, types_are_those_of_the_function) {
     using op = operations::jobs_log;
-    static_assert(std::same_as<op::arguments, boost::mp11::mp_list<job_id, std::int64_t>>);
+    static_assert(
+        std::same_as<op::arguments, boost::mp11::mp_list<job_id, std::int64_t, std::string>>);
     static_assert(std::same_as<op::options, call_options>);
     static_assert(std::same_as<op::result, log_chunk>);
     static_assert(std::same_as<operations::jobs_stop::result, void>);
     EXPECT_EQ(op::argument_names[1], "offset");
+    EXPECT_EQ(op::argument_names[2], "role");
 }
 
 } // namespace

@@ -63,12 +63,46 @@ TEST(wire, dataset) {
                         "me",
                         {{file_id{7}, "a.csv", 1, ""}},
                         created,
-                        updated};
+                        updated,
+                        "b",
+                        "c",
+                        "o",
+                        "u",
+                        true,
+                        true};
     expect_golden(
         value,
         R"({"datasetId":65,"datasetName":"housing","datasetAbs":"prices","datasetType":2,"protocolId":7,"userName":"me",)"
         R"("fileList":[{"fileId":7,"fileOriginName":"a.csv","fileSize":1,"fileSha256":""}],)"
-        R"("createTime":"2023-11-14T22:13:20Z","updateTime":"2023-11-14T22:13:20.001Z"})");
+        R"("createTime":"2023-11-14T22:13:20Z","updateTime":"2023-11-14T22:13:20.001Z",)"
+        R"("datasetBackground":"b","datasetContent":"c","datasetOrigin":"o","datasetUsage":"u","official":true,)"
+        R"("favourite":true})");
+}
+
+TEST(wire, dataset_changes_send_what_is_set_only) {
+    expect_golden(dataset_changes{}, "{}");
+    dataset_changes value;
+    value.name = "n";
+    value.description = "";
+    value.background = "b";
+    value.content = "c";
+    value.origin = "o";
+    value.usage = "u";
+    value.access = visibility::public_access;
+    value.licence = licence::other;
+    value.official = false;
+    expect_golden(
+        value,
+        R"({"datasetName":"n","datasetAbs":"","datasetBackground":"b","datasetContent":"c","datasetOrigin":"o",)"
+        R"("datasetUsage":"u","datasetType":2,"protocolId":8,"official":false})");
+}
+
+TEST(wire, dataset_path_and_preview) {
+    expect_golden(dataset_path{"data1/f", "/j/data1/f", "/n/data1/f"},
+                  R"({"relative":"data1/f","job":"/j/data1/f","notebook":"/n/data1/f"})");
+    expect_golden(
+        csv_preview{{"a", "b"}, {{{"1", "x,y"}}}, true, "UTF-8"},
+        R"({"header":["a","b"],"rows":[{"cells":["1","x,y"]}],"more":true,"encoding":"UTF-8"})");
 }
 
 TEST(wire, dataset_as_the_web_site_answers_is_read) {
@@ -85,15 +119,54 @@ TEST(wire, dataset_as_the_web_site_answers_is_read) {
 }
 
 TEST(wire, project) {
+    project value{project_id{5}, "p",    "d", "me", {dataset_id{65}, dataset_id{66}},
+                  created,       updated};
+    value.kind = project_kind::script;
+    value.environment = project_environment::python_3_5;
+    value.framework = project_framework::paddle_2_4;
+    value.access = visibility::public_access;
+    value.official = true;
+    value.favourite = true;
+    value.main_file = "a.py";
+    value.forked_from = project_id{4};
     expect_golden(
-        project{project_id{5}, "p", "d", "me", {dataset_id{65}, dataset_id{66}}, created, updated},
+        value,
         R"({"projectId":5,"projectName":"p","projectAbs":"d","userName":"me","datasetIds":[65,66],)"
-        R"("createTime":"2023-11-14T22:13:20Z","updateTime":"2023-11-14T22:13:20.001Z"})");
+        R"("createTime":"2023-11-14T22:13:20Z","updateTime":"2023-11-14T22:13:20.001Z","kind":"script",)"
+        R"("environment":"Python 3.5","framework":"PaddlePaddle 2.4","access":2,"official":true,"favourite":true,)"
+        R"("mainFile":"a.py","forkedFrom":4})");
+}
+
+TEST(wire, what_a_project_has) {
+    expect_golden(fork_record{project_id{6}, "she", created},
+                  R"({"projectId":6,"userName":"she","createTime":"2023-11-14T22:13:20Z"})");
+    const project_file file{"src/a.py", false, 3, "ab", created};
+    const std::string file_json =
+        R"({"path":"src/a.py","folder":false,"size":3,"sha256":"ab","modifiedAt":"2023-11-14T22:13:20Z"})";
+    expect_golden(file, file_json);
+    expect_golden(
+        project_version{
+            2, version_state::submitted, "r", job_id{"job-1"}, "src/a.py", 1, 3, created, {file}},
+        R"({"version":2,"state":"submitted","remark":"r","pipelineId":"job-1","mainFile":"src/a.py",)"
+        R"("fileCount":1,"size":3,"createTime":"2023-11-14T22:13:20Z","files":[)" +
+            file_json + "]}");
+    expect_golden(file_change{"a", change_kind::removed, 3, 0},
+                  R"({"path":"a","change":"removed","sizeBefore":3,"sizeAfter":0})");
+}
+
+TEST(wire, bodies_of_calls_for_files_of_projects) {
+    expect_golden(wire::fork_project{"n"}, R"({"projectName":"n"})");
+    expect_golden(wire::save_version{"r"}, R"({"remark":"r"})");
+    expect_golden(wire::project_path{"a/b"}, R"({"path":"a/b"})");
+    expect_golden(wire::add_project_file{"a", "k"}, R"({"path":"a","fileKey":"k"})");
+    expect_golden(wire::project_text{"a", "t"}, R"({"path":"a","content":"t"})");
+    expect_golden(wire::rename_project_file{"a", "b"}, R"({"path":"a","newPath":"b"})");
 }
 
 TEST(wire, new_project) {
     expect_golden(new_project{"p", "d", {dataset_id{65}}},
-                  R"({"projectName":"p","projectAbs":"d","datasetIds":[65]})");
+                  R"({"projectName":"p","projectAbs":"d","datasetIds":[65],"kind":"script",)"
+                  R"("environment":"Python 3.10","framework":"PaddlePaddle 3.0"})");
 }
 
 TEST(wire, project_changes_send_what_is_set_only) {
@@ -111,14 +184,27 @@ TEST(wire, job) {
     value.environment = "paddle3.0_py3.10";
     value.remark = "first";
     value.datasets = {dataset_id{65}};
+    value.device = "v100";
+    value.gpus = 4;
+    value.code_sha256 = "c0de";
+    value.resubmitted_from = job_id{"p-0"};
+    value.requirements = {"numpy"};
+    value.trainers = 2;
+    value.servers = 1;
+    value.time_limit_ms = 5;
+    value.memory_limit_bytes = 6;
+    value.output_limit_bytes = 7;
     value.exit_code = 0;
     value.created_at = created;
     value.started_at = updated;
+    value.version = 3;
     expect_golden(
         value,
         R"({"pipelineId":"p-1","pipelineName":"train","stage":"Succeeded","projectId":5,"cmd":"python train.py",)"
-        R"("env":"paddle3.0_py3.10","remark":"first","datasetIds":[65],"exitCode":0,"message":"",)"
-        R"("createTime":"2023-11-14T22:13:20Z","startTime":"2023-11-14T22:13:20.001Z","finishTime":null})");
+        R"("env":"paddle3.0_py3.10","device":"v100","gpus":4,"remark":"first","codeSha256":"c0de",)"
+        R"("resubmittedFrom":"p-0","datasetIds":[65],"requirements":["numpy"],"trainers":2,"servers":1,)"
+        R"("timeLimitMs":5,"memoryLimitBytes":6,"outputLimitBytes":7,"exitCode":0,"message":"",)"
+        R"("createTime":"2023-11-14T22:13:20Z","startTime":"2023-11-14T22:13:20.001Z","finishTime":null,"version":3})");
 }
 
 TEST(wire, job_with_the_four_public_fields_is_read) {
@@ -129,6 +215,25 @@ TEST(wire, job_with_the_four_public_fields_is_read) {
     EXPECT_EQ(jobs->at(0).stage.name(), "Queued");
     EXPECT_EQ(jobs->at(0).created_at, created);
     EXPECT_EQ(jobs->at(0).project, std::nullopt);
+}
+
+TEST(wire, what_a_job_was_and_may_be) {
+    expect_golden(job_version{job_id{"p"}, 2, "c0de", {{"lib/a.py", 3, "ab"}}},
+                  R"({"pipelineId":"p","number":2,"sha256":"c0de",)"
+                  R"("files":[{"path":"lib/a.py","size":3,"sha256":"ab"}]})");
+    expect_golden(
+        job_choices{{{"e", "/usr/bin/python3", true}}, {{"v100", 4, 8}}, {"acoin"}, 2},
+        R"({"environments":[{"name":"e","python":"/usr/bin/python3","isDefault":true}],)"
+        R"("resources":[{"device":"v100","gpus":4,"priceFactor":8}],"payments":["acoin"],"maxRunning":2})");
+}
+
+TEST(wire, resubmit_job_sends_what_changes) {
+    expect_golden(wire::resubmit_job{}, R"({"newCode":false})");
+    wire::resubmit_job value;
+    value.cmd = "c";
+    value.servers = 0;
+    value.new_code = true;
+    expect_golden(value, R"({"cmd":"c","servers":0,"newCode":true})");
 }
 
 TEST(wire, log_chunk) {
@@ -153,7 +258,9 @@ TEST(wire, service) {
         value,
         R"({"serviceId":9,"serviceName":"s","projectId":5,"state":"online","url":"http://h/serving/online/9","apiKey":"k",)"
         R"("mainProgram":"model.json","inputs":[{"name":"x","shape":[-1,13],"dtype":"float32"}],"outputs":[],"hasConverter":true,)"
-        R"("createTime":"2023-11-14T22:13:20Z","updateTime":"2023-11-14T22:13:20Z"})");
+        R"("createTime":"2023-11-14T22:13:20Z","updateTime":"2023-11-14T22:13:20Z","files":[],)"
+        R"("options":{"workers":1,"memoryLimit":4294967296,"timeLimit":0,"maxBatch":64,"batchDelay":0,"maxQueued":0},)"
+        R"("missing":[],"lastCallAt":null,"pausesAt":null,"oldKeysUntil":null})");
 }
 
 TEST(wire, endpoint) {
@@ -261,7 +368,10 @@ TEST(wire, page_of) {
                   R"({"data":[{"pipelineId":"p"}],"totalCount":51,"page":2,"pageSize":50})");
 }
 
-TEST(wire, grant_request) { expect_golden(wire::grant_request{"model"}, R"({"purpose":"model"})"); }
+TEST(wire, grant_request) {
+    expect_golden(wire::grant_request{"model", {}}, R"({"purpose":"model"})");
+    expect_golden(wire::grant_request{"file", "files/7"}, R"({"purpose":"file","key":"files/7"})");
+}
 
 TEST(wire, create_service) {
     wire::create_service value;
@@ -273,7 +383,9 @@ TEST(wire, create_service) {
     expect_golden(
         value,
         R"({"serviceName":"s","projectId":5,"jobId":"p","jobPath":"model","modelKey":"","mainProgram":"",)"
-        R"("inputs":[{"name":"x","shape":[-1],"dtype":"int64"}],"outputs":[],"converter":""})");
+        R"("inputs":[{"name":"x","shape":[-1],"dtype":"int64"}],"outputs":[],"converter":"","projectPath":"","files":[],)"
+        R"("options":{"workers":1,"memoryLimit":4294967296,"timeLimit":0,"maxBatch":64,"batchDelay":0,"maxQueued":0},)"
+        R"("draft":false})");
 }
 
 TEST(wire, object_list) {

@@ -196,6 +196,14 @@ TEST_F(zip_of_folder, target_inside_is_not_packed_into_itself) {
     EXPECT_EQ(entries(folder), 2U);
 }
 
+TEST_F(zip_of_folder, what_transfers_left_to_go_on_later_is_not_packed) {
+    write_file(folder / "a", "a");
+    write_file(folder / "b" / ".aistudio-0123456789abcdef.part", "half a file");
+    write_file(folder / ".aistudio-0123456789abcdef.upload", "{}");
+    ASSERT_TRUE(zip_folder(folder, target).has_value());
+    EXPECT_THAT(members_of(target), ElementsAre(as_listed("a", "a", "stored")));
+}
+
 TEST_F(zip_of_folder, target_that_exists_is_replaced_only_on_success) {
     write_file(target, "earlier");
     write_file(folder / "noise", random_bytes(100'000));

@@ -93,9 +93,11 @@ protected:
     }
 
     /// Adds a Python model with this source, and a converter.
-    void add(const std::string& model, const std::string& converter = {}) {
+    void add(const std::string& model, const std::string& converter = {},
+             const serving_options& options = {}, std::vector<tensor_spec> inputs = {}) {
         write(at / "model/model.py", model);
-        const auto added = served->add(id, {at / "model", "model.py", {}, {}, converter, {}});
+        const auto added = served->add(
+            id, {at / "model", "model.py", std::move(inputs), {}, converter, {}, options});
         ASSERT_TRUE(added) << added.error().message();
     }
 
@@ -110,6 +112,12 @@ protected:
         if (f.wait_for(patience) != std::future_status::ready)
             throw std::runtime_error("no answer came");
         return f.get();
+    }
+
+    answer load() {
+        auto promise = std::make_shared<std::promise<answer>>();
+        served->load(id, [promise](answer a) { promise->set_value(std::move(a)); });
+        return await(promise->get_future());
     }
 
     answer ask(std::string body) { return await(send(std::move(body))); }
@@ -172,7 +180,7 @@ def output(results, data_args):
     return count
 )";
 
-TEST_F(Engine, calls_that_wait_go_to_the_worker_together) {
+TEST_F(Engine, calls_of_a_plain_model_are_computed_one_by_one) {
     made();
     add(echo, gated);
     auto first = send(R"({"wait": true})");
@@ -182,8 +190,40 @@ TEST_F(Engine, calls_that_wait_go_to_the_worker_together) {
         others.push_back(send("{}"));
     write(at / "model/gate", "");
     EXPECT_EQ(await(std::move(first)).result_json, "1");
-    for (int i = 0; i < 100; ++i) // a batch is read as a whole before the first of it is answered
-        EXPECT_EQ(await(std::move(others[i])).result_json, i < 64 ? "65" : "101");
+    for (int i = 0; i < 100; ++i) // each is answered before the next is read
+        EXPECT_EQ(await(std::move(others[i])).result_json, std::to_string(i + 2));
+}
+
+TEST_F(Engine, call_that_ends_the_worker_fails_alone) {
+    made();
+    add("import os\ndef predict(data):\n    os._exit(3) if data.get('die') else None\n"
+        "    return data['n']\n",
+        gated + std::string("    return results\ndef output(results, data_args):\n"
+                            "    return results\ndef reader_infer(data_args):\n"
+                            "    if data_args.get('wait'):\n"
+                            "        open('waiting', 'w').close()\n"
+                            "        while not os.path.exists('gate'):\n"
+                            "            time.sleep(0.002)\n"
+                            "    return data_args, None\n"));
+    auto first = send(R"({"wait": true, "n": 0})");
+    ASSERT_TRUE(eventually([&] { return fs::exists(at / "model/waiting"); }));
+    std::vector<std::future<answer>> others;
+    for (int i = 1; i < 10; ++i)
+        others.push_back(
+            send("{\"n\": " + std::to_string(i) + (i == 2 ? ", \"die\": true}" : "}")));
+    write(at / "model/gate", "");
+    EXPECT_EQ(await(std::move(first)).result_json, "0");
+    for (int i = 1; i < 10; ++i) {
+        const auto a = await(std::move(others[i - 1]));
+        if (i == 2)
+            EXPECT_THAT(a.message, HasSubstr("exit status 3"));
+        else
+            EXPECT_EQ(a.result_json, std::to_string(i)) << a.message;
+    }
+    const auto counts = served->statistics(id);
+    EXPECT_EQ(counts.calls, 10);
+    EXPECT_EQ(counts.errors, 1);
+    EXPECT_EQ(counts.worker_failures, 1);
 }
 
 TEST_F(Engine, full_queue_refuses_and_keeps_what_it_has) {
@@ -191,14 +231,20 @@ TEST_F(Engine, full_queue_refuses_and_keeps_what_it_has) {
     add(echo, gated);
     auto first = send(R"({"wait": true})");
     ASSERT_TRUE(eventually([&] { return fs::exists(at / "model/waiting"); }));
-    std::vector<std::future<answer>> waiting;
-    for (int i = 0; i < 3; ++i)
-        waiting.push_back(send("{}"));
-    EXPECT_EQ(ask("{}").code, service_code::queue_full);
+    std::vector<std::future<answer>> others;
+    for (int i = 0; i < 20; ++i)
+        others.push_back(send("{}"));
     write(at / "model/gate", "");
     EXPECT_EQ(await(std::move(first)).code, 0);
-    for (auto& f : waiting)
-        EXPECT_EQ(await(std::move(f)).code, 0);
+    int answered = 0;
+    int refused = 0;
+    for (auto& f : others)
+        ++(await(std::move(f)).code == service_code::queue_full ? refused : answered);
+    EXPECT_GE(answered, 3); // the queue, and what was sent ahead
+    EXPECT_LE(answered, 7);
+    EXPECT_EQ(answered + refused, 20);
+    EXPECT_EQ(served->statistics(id).refused, refused);
+    EXPECT_EQ(served->statistics(id).calls, answered + 1);
 }
 
 TEST_F(Engine, bad_call_fails_alone) {
@@ -313,6 +359,105 @@ TEST_F(Engine, result_that_is_no_json_is_refused) {
     }
 }
 
+TEST_F(Engine, load_tells_when_calls_can_be_computed_or_why_not) {
+    made();
+    add(echo);
+    EXPECT_EQ(served->statistics(id).workers, 0); // nothing is started before it is needed
+    EXPECT_EQ(load().code, 0);
+    EXPECT_EQ(served->statistics(id).workers, 1);
+    EXPECT_EQ(load().code, 0);
+    add("import no_such_module\n");
+    EXPECT_THAT(load().message, HasSubstr("no_such_module"));
+    add("import os\nos._exit(9)\n");
+    EXPECT_THAT(load().message, HasSubstr("exit status 9"));
+    served->remove(id);
+    EXPECT_EQ(load().code, service_code::not_running);
+}
+
+TEST_F(Engine, several_workers_answer_side_by_side) {
+    made();
+    serving_options two;
+    two.workers = 2;
+    // Each waits until the other has begun, too.
+    add("import os, time\ndef predict(data):\n    open(data['me'], 'w').close()\n"
+        "    while not os.path.exists(data['other']): time.sleep(0.002)\n    return os.getpid()\n",
+        {}, two);
+    auto a = send(R"({"me": "a", "other": "b"})");
+    auto b = send(R"({"me": "b", "other": "a"})");
+    EXPECT_NE(await(std::move(a)).result_json, await(std::move(b)).result_json);
+    EXPECT_EQ(served->statistics(id).workers, 2);
+}
+
+TEST_F(Engine, memory_limit_fails_the_call_that_wants_more_and_no_other) {
+    made();
+    serving_options little;
+    little.memory_limit = std::int64_t{128} << 20U;
+    add(echo,
+        "kept = []\n"
+        "def reader_infer(data_args):\n"
+        "    while data_args.get('much'):\n"
+        "        kept.append(bytearray(1 << 24))\n"
+        "    return data_args, None\n",
+        little);
+    const auto a = ask(R"({"much": true})");
+    EXPECT_EQ(a.code, service_code::converter_failed) << a.message;
+    EXPECT_THAT(a.message, HasSubstr("line 4"));
+    EXPECT_THAT(a.message, HasSubstr("memory limit"));
+    add(echo, {}, little);
+    EXPECT_EQ(ask(R"({"n":1})").result_json, R"({"n":1})");
+}
+
+TEST_F(Engine, time_limit_of_a_service_counts_in_place_of_the_studios) {
+    made(30s);
+    serving_options hasty;
+    hasty.time_limit = 200ms;
+    add("def predict(data):\n    while data.get('hang'): pass\n    return 1\n", {}, hasty);
+    const auto a = ask(R"({"hang": true})");
+    EXPECT_EQ(a.code, service_code::worker_timeout);
+    EXPECT_THAT(a.message, HasSubstr("200 ms"));
+    EXPECT_EQ(ask("{}").result_json, "1");
+}
+
+TEST_F(Engine, worker_that_prints_megabytes_answers_and_fills_no_log) {
+    made();
+    add("def predict(data):\n    for _ in range(100000): print('x' * 100)\n"
+        "    print('y' * 10000000)\n    return 1\n");
+    EXPECT_EQ(ask("{}").result_json, "1");
+    EXPECT_LT(logged().size(), std::size_t{1} << 20U);
+}
+
+TEST_F(Engine, idle_worker_that_does_not_answer_is_replaced) {
+    engine_options o{python(), at / "scratch", 30s, 1000, {}};
+    o.health_interval = 50ms;
+    o.health_limit = 2s;
+    served.emplace(std::move(o));
+    add("import os\ndef predict(data):\n    return os.getpid()\n");
+    const auto first = static_cast<pid_t>(std::stol(ask("{}").result_json));
+    ::kill(first, SIGSTOP);
+    EXPECT_TRUE(eventually([&] { return !is_alive(first); }));
+    EXPECT_NE(std::stol(ask("{}").result_json), first);
+}
+
+TEST_F(Engine, plain_model_that_fails_tells_the_line) {
+    made();
+    add("def predict(data):\n    x = data['n']\n    return 1 / x\n");
+    const auto a = ask(R"({"n": 0})");
+    EXPECT_EQ(a.code, service_code::converter_failed);
+    EXPECT_THAT(a.message, HasSubstr("`predict` failed in line 3 of model.py"));
+    EXPECT_THAT(a.message, HasSubstr("ZeroDivisionError"));
+}
+
+TEST_F(Engine, declared_inputs_of_a_plain_model_are_compared_with_each_call) {
+    made();
+    add(echo, {}, {}, {{"x", {-1, 2}, "float32"}, {"n", {}, "int64"}});
+    EXPECT_EQ(ask(R"({"x":[[1,2]],"n":3})").code, 0);
+    EXPECT_EQ(ask(R"({"n":3})").code, service_code::parameter_missing);
+    for (const auto* bad :
+         {R"({"x":[[1,2,3]],"n":3})", R"({"x":[[1],[1,2]],"n":3})", R"({"x":[["1","2"]],"n":3})",
+          R"({"x":[[1,2]],"n":3.5})", R"({"x":[[1,2]],"n":true})"})
+        EXPECT_EQ(ask(bad).code, service_code::parameter_invalid) << bad;
+}
+
 // Converters
 
 TEST_F(Engine, converter_styles_of_the_platform_are_accepted) {
@@ -425,6 +570,7 @@ TEST_F(Engine, killed_studio_leaves_no_worker) {
         made();
         add("import os, time\nopen('pid.new', 'w').write(str(os.getpid()))\n"
             "os.rename('pid.new', 'pid')\nwhile True: time.sleep(1)\n");
+        served->load(id, [](const answer&) {});
         for (;;)
             ::pause();
     }

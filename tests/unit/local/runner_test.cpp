@@ -6,10 +6,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <future>
@@ -323,6 +327,354 @@ TEST_P(Runner, many_jobs_at_once_each_report_once) {
         EXPECT_EQ(await(std::move(ends[i])).exit_code, i);
 }
 
+// ---- limits
+// ---------------------------------------------------------------------------------------
+
+TEST_P(Runner, job_beyond_its_time_is_ended_with_the_reason) {
+    auto what =
+        spec("trap 'echo tidied > output/tidied; exit 0' TERM; while :; do sleep 0.01; done");
+    what.limits.time = 300ms;
+    const auto end = await(start(what));
+    EXPECT_FALSE(end.stopped);
+    EXPECT_EQ(end.exit_code, std::nullopt);
+    EXPECT_THAT(end.message, HasSubstr("longer than its limit of 300 ms"));
+    EXPECT_THAT(log(), HasSubstr("longer than its limit of 300 ms"));
+    EXPECT_EQ(text_of(at / "output/tidied"), "tidied\n");
+}
+
+TEST_P(Runner, job_beyond_its_memory_is_ended_with_the_reason) {
+    const auto mark = "mark-memory-" + std::to_string(::getpid());
+    auto what = spec("python -c \"x = bytearray(80_000_000); import time; time.sleep(1000)\" " +
+                     mark + "; echo survived");
+    what.limits.memory_bytes = 60'000'000;
+    const auto end = await(start(what));
+    EXPECT_EQ(end.exit_code, std::nullopt);
+    EXPECT_THAT(end.message, HasSubstr("more memory than its limit of 57.2 MiB"));
+    EXPECT_THAT(log(), Not(HasSubstr("\nsurvived")));
+    EXPECT_EQ(count_processes(mark), 0);
+}
+
+TEST_P(Runner, job_beyond_its_output_is_ended_with_the_reason) {
+    auto what = spec("while :; do echo more >> output/file; done");
+    what.limits.output_bytes = 20'000;
+    const auto end = await(start(what));
+    EXPECT_EQ(end.exit_code, std::nullopt);
+    EXPECT_THAT(end.message, HasSubstr("output folder than its limit of 19.5 KiB"));
+    EXPECT_THAT(log(), HasSubstr("output folder than its limit"));
+}
+
+TEST_P(Runner, job_that_ends_with_too_much_output_fails_too) {
+    auto what = spec("echo 0123456789 > output/file");
+    what.limits.output_bytes = 10;
+    EXPECT_THAT(await(start(what)).message, HasSubstr("limit of 10 bytes"));
+    fs::remove(at / "output/file");
+    fs::remove(at / "log");
+    what.command = "echo 0123456789";
+    EXPECT_THAT(await(start(what)).message, HasSubstr("its log than its limit of 10 bytes"));
+}
+
+TEST_P(Runner, job_within_its_limits_succeeds) {
+    auto what = spec("echo 0123456789 > output/file");
+    what.limits = {std::chrono::minutes(10), 1LL << 30, 100'000};
+    EXPECT_EQ(await(start(what)).exit_code, 0);
+}
+
+// ---- several processes
+// ----------------------------------------------------------------------------
+
+class Roles : public Runner {
+protected:
+    process_spec roles(std::string command, int trainers, int servers) {
+        auto out = spec(std::move(command));
+        out.counts = {trainers, servers};
+        out.logs_folder = at / "logs";
+        return out;
+    }
+    [[nodiscard]] std::string role_log(const std::string& role) const {
+        return text_of(at / "logs" / role);
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Modes, Roles, testing::Bool(), mode_name);
+
+TEST_P(Roles, parameter_server_job_starts_all_with_roles_and_endpoints) {
+    const auto end = await(start(roles(
+        "echo role $PADDLE_TRAINING_ROLE $TRAINING_ROLE of $PADDLE_TRAINERS $PADDLE_TRAINERS_NUM; "
+        "echo id $PADDLE_TRAINER_ID at $PADDLE_CURRENT_ENDPOINT; echo servers "
+        "$PADDLE_PSERVERS_IP_PORT_LIST; [ $PADDLE_TRAINING_ROLE = TRAINER ] || { touch "
+        "output/$PADDLE_PORT; exec sleep 1000; }; "
+        "while [ $(ls output | wc -l) -lt 2 ]; do sleep 0.02; done",
+        2, 2)));
+    EXPECT_EQ(end.exit_code, 0) << log();
+    for (const auto* trainer : {"trainer.0", "trainer.1"})
+        EXPECT_THAT(role_log(trainer), HasSubstr("role TRAINER TRAINER of 2 2\n"));
+    for (const auto* server : {"pserver.0", "pserver.1"})
+        EXPECT_THAT(role_log(server), HasSubstr("role PSERVER PSERVER of 2 2\n"));
+    EXPECT_THAT(role_log("trainer.1"), HasSubstr("id 1 at 127.0.0.1:"));
+    // Each server's own endpoint is in its place of everyone's list.
+    const auto list = role_log("trainer.0").substr(role_log("trainer.0").find("servers ") + 8);
+    const auto comma = list.find(',');
+    EXPECT_THAT(role_log("pserver.0"), HasSubstr(" at " + list.substr(0, comma) + "\n"));
+    EXPECT_THAT(role_log("pserver.1"), HasSubstr(" at " + list.substr(comma + 1)));
+    EXPECT_THAT(log(), HasSubstr("\n[pserver.1] role PSERVER"));
+    EXPECT_THAT(log(), HasSubstr("\n[trainer.0] role TRAINER"));
+}
+
+TEST_P(Roles, failing_trainer_ends_the_job_with_its_reason) {
+    const auto mark = "mark-role-" + std::to_string(::getpid());
+    const auto end = await(start(
+        roles("[ \"$PADDLE_TRAINER_ID\" = 1 ] && exit 7; : " + mark + "; exec sleep 1000", 3, 1)));
+    EXPECT_EQ(end.exit_code, 7);
+    EXPECT_THAT(end.message, HasSubstr("trainer.1 ended with exit status 7"));
+    EXPECT_THAT(log(), HasSubstr("trainer.1 ended with exit status 7"));
+    EXPECT_EQ(count_processes(mark), 0);
+}
+
+TEST_P(Roles, trainer_that_crashes_tells_the_signal) {
+    const auto end = await(
+        start(roles("[ \"$PADDLE_TRAINER_ID\" = 0 ] && kill -SEGV $$; exec sleep 1000", 1, 1)));
+    EXPECT_EQ(end.signal, SIGSEGV);
+    EXPECT_THAT(end.message, HasSubstr("trainer.0 was ended by signal 11 (SIGSEGV)"));
+}
+
+TEST_P(Roles, stopped_job_leaves_no_process) {
+    const auto mark = "mark-roles-" + std::to_string(::getpid());
+    auto end = start(roles(stubborn_tree(mark), 2, 1));
+    ASSERT_TRUE(eventually([&] { return count_processes(mark) >= 12; }));
+    jobs.stop("job-1");
+    EXPECT_TRUE(await(std::move(end)).stopped);
+    EXPECT_EQ(count_processes(mark), 0);
+}
+
+TEST_P(Roles, trainer_ends_with_its_process_whoever_holds_its_output) {
+    const auto end =
+        await(start(roles("(while :; do echo noise; sleep 0.001; done) & echo done", 1, 1)));
+    EXPECT_EQ(end.exit_code, 0);
+    EXPECT_THAT(role_log("trainer.0"), HasSubstr("done\n"));
+}
+
+TEST_P(Roles, lines_of_several_processes_stay_whole) {
+    const auto end = await(start(
+        roles("i=0; while [ $i -lt 200 ]; do printf 'half '; printf '%s\\n' $i; i=$((i+1)); done; "
+              "printf 'no newline'",
+              3, 1)));
+    EXPECT_EQ(end.exit_code, 0);
+    std::istringstream lines(log());
+    int whole = 0;
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("[trainer.") || line.starts_with("[pserver.")) {
+            ++whole;
+            const auto text = line.substr(line.find(' ') + 1);
+            EXPECT_TRUE(text.starts_with("half ") || text == "no newline") << line;
+        }
+    EXPECT_GE(whole, 3 * 201);
+    EXPECT_EQ(std::ranges::count(role_log("trainer.2"), '\n'), 200);
+}
+
+TEST_P(Roles, several_trainers_without_paddle_fail_with_the_reason) {
+    write(at / "code/x", "");
+    auto what = roles("true", 2, 0);
+    what.python = "/usr/bin/python3"; // the system's, which has no PaddlePaddle
+    if (!fs::exists(what.python))
+        GTEST_SKIP() << "no Python of the system";
+    const auto end = await(start(what));
+    EXPECT_NE(end.exit_code, 0);
+    EXPECT_THAT(end.message, HasSubstr("launcher of PaddlePaddle"));
+    EXPECT_THAT(log(), HasSubstr("paddle"));
+}
+
+// ---- packages
+// -------------------------------------------------------------------------------------
+
+/// A wheel that pip installs without building anything.
+constexpr auto make_wheel = R"(
+import sys, zipfile
+folder, name, version, text = sys.argv[1:]
+info = f'{name}-{version}.dist-info'
+files = {f'{name}.py': text, f'{info}/METADATA': f'Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n',
+         f'{info}/WHEEL': 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n'}
+record = ''.join(f'{path},,\n' for path in [*files, f'{info}/RECORD'])
+with zipfile.ZipFile(f'{folder}/{name}-{version}-py3-none-any.whl', 'w') as wheel:
+    for path, content in {**files, f'{info}/RECORD': record}.items():
+        wheel.writestr(path, content)
+)";
+
+class Packages : public Job {
+protected:
+    void SetUp() override {
+        Job::SetUp();
+        fs::create_directories(at / "wheels");
+        const auto has_pip = ::aistudio::local::jobs::run(
+            {{find_program(python())->string(), "-I", "-m", "pip", "--version"}, {}, {}, {}}, 60s);
+        if (!has_pip || has_pip->status != 0)
+            GTEST_SKIP() << "the interpreter has no pip";
+    }
+    void wheel(const std::string& name, const std::string& text) {
+        const auto made =
+            ::aistudio::local::jobs::run({{find_program(python())->string(), "-c", make_wheel,
+                                           (at / "wheels").string(), name, "1.0", text},
+                                          {},
+                                          {},
+                                          {}},
+                                         60s);
+        ASSERT_TRUE(made && made->status == 0) << (made ? made->output : made.error().message());
+    }
+    [[nodiscard]] runner_options options() const {
+        return {at / "scratch",
+                300ms,
+                at / "packages",
+                {"--no-index", "--find-links", (at / "wheels").string()}};
+    }
+    process_spec with(std::string id, std::vector<std::string> requirements, std::string command) {
+        auto out = spec(std::move(command));
+        out.log_file = at / ("log-" + id);
+        out.code_folder = at / ("code-" + id);
+        fs::create_directories(out.code_folder);
+        out.id = std::move(id);
+        out.requirements = std::move(requirements);
+        return out;
+    }
+    static std::future<exit_report> start(runner& jobs, process_spec what) {
+        auto ended = std::make_shared<std::promise<exit_report>>();
+        auto future = ended->get_future();
+        const auto started =
+            jobs.start(std::move(what), [ended](exit_report r) { ended->set_value(std::move(r)); });
+        EXPECT_TRUE(started) << (started ? "" : started.error().message());
+        return future;
+    }
+    static exit_report await(std::future<exit_report> end) {
+        if (end.wait_for(patience) != std::future_status::ready)
+            throw std::runtime_error("the job did not end");
+        return end.get();
+    }
+    [[nodiscard]] std::string log_of(const std::string& id) const {
+        return text_of(at / ("log-" + id));
+    }
+    [[nodiscard]] int kept() const {
+        int out = 0;
+        std::error_code ignored;
+        for ([[maybe_unused]] const auto& entry : fs::directory_iterator(at / "packages", ignored))
+            ++out;
+        return out;
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Modes, Packages, testing::Bool(), mode_name);
+
+TEST_P(Packages, declared_package_is_imported_and_installed_once) {
+    wheel("tiny_one", "text = 'from the wheel'");
+    const std::string command = "python -c 'import tiny_one; print(tiny_one.text)'";
+    {
+        runner jobs(options());
+        EXPECT_EQ(await(start(jobs, with("a", {"tiny_one>=1"}, command))).exit_code, 0)
+            << log_of("a");
+        EXPECT_THAT(log_of("a"), HasSubstr("installing packages: tiny_one>=1"));
+        EXPECT_THAT(log_of("a"), HasSubstr("\nfrom the wheel\n"));
+    }
+    fs::remove_all(at / "wheels"); // nothing can be installed any more
+    runner jobs(options());        // the cache outlives the studio
+    EXPECT_EQ(await(start(jobs, with("b", {" tiny_one>=1"}, command))).exit_code, 0) << log_of("b");
+    EXPECT_THAT(log_of("b"), HasSubstr("packages are in the cache"));
+    EXPECT_THAT(log_of("b"), Not(HasSubstr("installing")));
+    EXPECT_THAT(log_of("b"), HasSubstr("\nfrom the wheel\n"));
+}
+
+TEST_P(Packages, job_without_requirements_sees_none) {
+    wheel("tiny_two", "");
+    runner jobs(options());
+    EXPECT_EQ(await(start(jobs, with("a", {"tiny_two"}, "true"))).exit_code, 0) << log_of("a");
+    EXPECT_NE(await(start(jobs, with("b", {}, "python -c 'import tiny_two'"))).exit_code, 0);
+}
+
+TEST_P(Packages, two_jobs_at_once_install_once) {
+    wheel("tiny_three", "");
+    runner jobs(options());
+    std::vector<std::future<exit_report>> ends;
+    for (const auto* id : {"a", "b", "c"})
+        ends.push_back(start(jobs, with(id, {"tiny_three"}, "python -c 'import tiny_three'")));
+    for (auto& end : ends)
+        EXPECT_EQ(await(std::move(end)).exit_code, 0);
+    EXPECT_EQ(kept(), 1);
+}
+
+TEST_P(Packages, failed_installation_ends_the_job_with_pips_text_and_keeps_nothing) {
+    runner jobs(options());
+    auto one = start(jobs, with("a", {"no-such-package-here"}, "echo ran"));
+    auto two = start(jobs, with("b", {"no-such-package-here"}, "echo ran"));
+    for (auto* end : {&one, &two}) {
+        const auto report = await(std::move(*end));
+        EXPECT_EQ(report.exit_code, std::nullopt);
+        EXPECT_THAT(report.message, HasSubstr("could not be installed"));
+    }
+    for (const auto* id : {"a", "b"}) {
+        EXPECT_THAT(log_of(id),
+                    HasSubstr("No matching distribution found for no-such-package-here"));
+        EXPECT_THAT(log_of(id), Not(HasSubstr("\nran")));
+    }
+    EXPECT_EQ(kept(), 0);
+}
+
+TEST_P(Packages, what_an_interrupted_installation_left_is_not_used) {
+    write(at / "packages/part-0123/packages/tiny.py", "");
+    runner jobs(options());
+    EXPECT_EQ(kept(), 0);
+}
+
+/// A package index that never answers.
+class silent_index {
+public:
+    silent_index() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        if (::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+            ::listen(socket_.get(), 16) != 0 ||
+            ::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+            throw std::runtime_error("listen");
+        url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";
+    }
+    /// Once somebody has connected.
+    void await_call() const {
+        pollfd wanted{socket_.get(), POLLIN, 0};
+        if (::poll(&wanted, 1, 60'000) != 1)
+            throw std::runtime_error("nobody asked the index");
+    }
+    std::string url;
+
+private:
+    open_file socket_;
+};
+
+TEST_P(Packages, stopped_installation_leaves_neither_process_nor_half_a_cache) {
+    const silent_index index;
+    auto o = options();
+    o.pip_options = {"--index-url", index.url};
+    runner jobs(o);
+    auto end = start(jobs, with("a", {"tiny"}, "echo ran"));
+    index.await_call();
+    jobs.stop("a");
+    EXPECT_TRUE(await(std::move(end)).stopped);
+    EXPECT_EQ(kept(), 0);
+    EXPECT_EQ(count_processes(index.url), 0);
+    EXPECT_THAT(log_of("a"), HasSubstr("stopping"));
+}
+
+TEST_P(Packages, stop_of_the_first_leaves_the_installation_to_the_second) {
+    const silent_index index;
+    auto o = options();
+    o.pip_options = {"--index-url", index.url};
+    runner jobs(o);
+    auto first = start(jobs, with("a", {"tiny"}, "true"));
+    auto second = start(jobs, with("b", {"tiny"}, "true"));
+    index.await_call();
+    ASSERT_TRUE(eventually([&] { return log_of("b").find("installing") != std::string::npos; }));
+    jobs.stop("a");
+    EXPECT_TRUE(await(std::move(first)).stopped);
+    EXPECT_GT(count_processes(index.url), 0);
+    jobs.stop_all();
+    EXPECT_TRUE(await(std::move(second)).stopped);
+    EXPECT_EQ(count_processes(index.url), 0);
+}
+
 /// Without a runner of its own: a process with threads should not be forked.
 class KilledStudio : public Job {};
 INSTANTIATE_TEST_SUITE_P(Modes, KilledStudio, testing::Bool(), mode_name);
@@ -377,6 +729,9 @@ INSTANTIATE_TEST_SUITE_P(
         refused_case{"climbing", [](auto& s) { s.datasets[0].relative = "../f"; }, "`..`"},
         refused_case{"absolute", [](auto& s) { s.datasets[0].relative = "/f"; }, "relative"},
         refused_case{"lost", [](auto& s) { s.datasets[0].host += "x"; }, "data1/f is missing"},
+        refused_case{"option", [](auto& s) { s.requirements = {"--index-url=x"}; },
+                     "option of pip"},
+        refused_case{"no_trainer", [](auto& s) { s.counts = {0, 1}; }, "needs a trainer"},
         refused_case{"no_python", [](auto& s) { s.python = "/no/python"; }, "AISTUDIO_PYTHON"},
         refused_case{"not_python", [](auto& s) { s.python = "/bin/false"; }, "cannot be used"}),
     [](const auto& c) { return c.param.name; });

@@ -222,5 +222,31 @@ TEST(retry_after, told_in_the_problem) {
     EXPECT_EQ(v.what.retry_after, 3s);
 }
 
+TEST(classify, error_object_of_language_models_is_told) {
+    const auto v = of(400, R"({"error":{"message":"no such model","type":"x","code":null}})",
+                      answer_kind::generation);
+    EXPECT_EQ(v.what.code, errc::bad_request);
+    EXPECT_EQ(v.what.detail, "The service says: no such model");
+    EXPECT_EQ(of(500, R"({"error":"text"})", answer_kind::generation).what.detail,
+              "The service says: text");
+}
+
+TEST(classify, busy_language_model_did_nothing_when_it_tells_when_to_come_back) {
+    EXPECT_TRUE(
+        classify(answer(503, "", {{"Retry-After", "3"}}), answer_kind::generation).not_executed);
+    EXPECT_FALSE(classify(answer(503, ""), answer_kind::generation).not_executed);
+    EXPECT_FALSE(
+        classify(answer(503, "", {{"Retry-After", "3"}}), answer_kind::prediction).not_executed);
+}
+
+TEST(failure_in, success_has_none) {
+    for (const char* text : {"{}", "", "[]", R"({"error":null})", R"({"errorCode":0})",
+                             R"({"choices":[{"error":"in a text"}]})"})
+        EXPECT_FALSE(failure_in(text)) << text;
+    EXPECT_EQ(failure_in(R"({"error":{}})")->code, errc::service_failed);
+    EXPECT_EQ(failure_in(R"({"error":{"code":429}})")->code, errc::rate_limited);
+    EXPECT_EQ(failure_in(R"({"error":{"code":"nonsense"}})")->code, errc::service_failed);
+}
+
 } // namespace
 } // namespace aistudio

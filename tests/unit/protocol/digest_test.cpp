@@ -55,6 +55,65 @@ TEST(crc32, published_check_value_matches) {
     EXPECT_EQ(crc.value(), 0xCBF43926U);
 }
 
+/// By the definition, a bit at a time.
+std::uint32_t slow_crc32(std::string_view bytes) {
+    std::uint32_t r = 0xFFFFFFFF;
+    for (const char c : bytes) {
+        r ^= static_cast<unsigned char>(c);
+        for (int bit = 0; bit < 8; ++bit)
+            r = (r & 1U) != 0 ? (r >> 1U) ^ 0xEDB88320U : r >> 1U;
+    }
+    return ~r;
+}
+
+std::string some_bytes(std::size_t size) {
+    std::string out(size, '\0');
+    for (std::size_t i = 0; i < size; ++i)
+        out[i] = static_cast<char>(i * i * 31 + i * 7 + 3);
+    return out;
+}
+
+TEST(crc32, any_length_cut_anywhere_matches_the_definition) {
+    const std::string bytes = some_bytes(70);
+    for (std::size_t size = 0; size <= bytes.size(); ++size)
+        for (std::size_t cut = 0; cut <= size; cut += 3) {
+            crc32 crc;
+            crc.update(std::string_view(bytes).substr(0, cut));
+            crc.update(std::string_view(bytes).substr(cut, size - cut));
+            ASSERT_EQ(crc.value(), slow_crc32(std::string_view(bytes).substr(0, size)))
+                << size << " cut at " << cut;
+        }
+}
+
+TEST(crc32, goes_on_behind_a_value) {
+    const std::string bytes = some_bytes(100);
+    crc32 first;
+    first.update(std::string_view(bytes).substr(0, 33));
+    crc32 rest(first.value());
+    rest.update(std::string_view(bytes).substr(33));
+    EXPECT_EQ(rest.value(), slow_crc32(bytes));
+}
+
+TEST(combined_crc32, is_that_of_both_behind_each_other) {
+    const std::string bytes = some_bytes(300);
+    for (std::size_t cut = 0; cut <= bytes.size(); cut += 7)
+        EXPECT_EQ(combined_crc32(slow_crc32(bytes.substr(0, cut)), slow_crc32(bytes.substr(cut)),
+                                 bytes.size() - cut),
+                  slow_crc32(bytes))
+            << cut;
+    EXPECT_EQ(combined_crc32(0, 0, std::uint64_t{1} << 40U), 0U);
+}
+
+TEST(crc32, long_texts_match_the_definition) {
+    const std::string bytes = some_bytes(1200);
+    for (std::size_t size = 100; size <= bytes.size(); size += 13) {
+        crc32 crc;
+        crc.update("before");
+        crc.update(std::string_view(bytes).substr(1, size - 1));
+        ASSERT_EQ(crc.value(), slow_crc32("before" + bytes.substr(1, size - 1))) << size;
+    }
+}
+
 TEST(crc32, body_of_the_signing_example_matches) {
     crc32 crc;
     crc.update("hello bos\n");

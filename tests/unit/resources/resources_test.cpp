@@ -98,7 +98,8 @@ std::vector<simple_call> simple_calls() {
     return {
         {"dataset list",
          [](client& c, auto t) {
-             c.datasets().async_list({2, 10}, {}, report<aistudio::page<dataset>>(t));
+             c.datasets().async_list({list_scope::own, {2, 10}}, {},
+                                     report<aistudio::page<dataset>>(t));
          },
          "GET " + own + "/datasets?p=2&pageSize=10", "", page, true},
         {"dataset get",
@@ -109,14 +110,129 @@ std::vector<simple_call> simple_calls() {
          "DELETE " + own + "/datasets/7", "", "null", true},
         {"project list",
          [](client& c, auto t) {
-             c.projects().async_list({2, 10}, {}, report<aistudio::page<project>>(t));
+             c.projects().async_list({list_scope::own, {2, 10}}, {},
+                                     report<aistudio::page<project>>(t));
          },
          "GET " + own + "/projects?p=2&pageSize=10", "", page, true},
+        {"project list of a scope",
+         [](client& c, auto t) {
+             c.projects().async_list({list_scope::shared, {1, 50}}, {},
+                                     report<aistudio::page<project>>(t));
+         },
+         "GET " + own + "/projects?scope=shared&p=1&pageSize=50", "", page, true},
+        {"project publish",
+         [](client& c, auto t) {
+             c.projects().async_publish(project_id(1), {}, report<project>(t));
+         },
+         "PUT " + own + "/projects/1/public", "", project_json, true},
+        {"project unpublish",
+         [](client& c, auto t) {
+             c.projects().async_unpublish(project_id(1), {}, report<project>(t));
+         },
+         "DELETE " + own + "/projects/1/public", "", project_json, true},
+        {"project favourite",
+         [](client& c, auto t) {
+             c.projects().async_unfavourite(project_id(1), {}, report<project>(t));
+         },
+         "DELETE " + own + "/projects/1/favourite", "", project_json, true},
+        {"project fork",
+         [](client& c, auto t) {
+             c.projects().async_fork(project_id(1), "n", {}, report<project>(t));
+         },
+         "POST " + own + "/projects/1/forks", R"({"projectName":"n"})", project_json, false},
+        {"project forks",
+         [](client& c, auto t) {
+             c.projects().async_forks(project_id(1), {}, report<std::vector<fork_record>>(t));
+         },
+         "GET " + own + "/projects/1/forks", "", "[]", true},
+        {"project versions",
+         [](client& c, auto t) {
+             c.projects().async_versions(project_id(1), {},
+                                         report<std::vector<project_version>>(t));
+         },
+         "GET " + own + "/projects/1/versions", "", "[]", true},
+        {"project version",
+         [](client& c, auto t) {
+             c.projects().async_version(project_id(1), 2, {}, report<project_version>(t));
+         },
+         "GET " + own + "/projects/1/versions/2", "", R"({"version":2})", true},
+        {"project save",
+         [](client& c, auto t) {
+             c.projects().async_save(project_id(1), "r", {}, report<project_version>(t));
+         },
+         "POST " + own + "/projects/1/versions", R"({"remark":"r"})", R"({"version":2})", false},
+        {"project compare",
+         [](client& c, auto t) {
+             c.projects().async_compare(project_id(1), 2, 3, {},
+                                        report<std::vector<file_change>>(t));
+         },
+         "GET " + own + "/projects/1/changes?before=2&after=3", "", "[]", true},
+        {"project restore",
+         [](client& c, auto t) {
+             c.projects().async_restore(project_id(1), 2, {}, report<project>(t));
+         },
+         "POST " + own + "/projects/1/versions/2/restore", "", project_json, true},
+        {"project files",
+         [](client& c, auto t) {
+             c.projects().async_files(project_id(1), 0, {}, report<std::vector<project_file>>(t));
+         },
+         "GET " + own + "/projects/1/files", "", "[]", true},
+        {"project create_folder",
+         [](client& c, auto t) {
+             c.projects().async_create_folder(project_id(1), "a/b", {}, report<project_file>(t));
+         },
+         "POST " + own + "/projects/1/folders", R"({"path":"a/b"})", R"({"path":"a/b"})", false},
+        {"project write_file",
+         [](client& c, auto t) {
+             c.projects().async_write_file(project_id(1), "a", "t", {}, report<project_file>(t));
+         },
+         "PUT " + own + "/projects/1/files", R"({"path":"a","content":"t"})", R"({"path":"a"})",
+         true},
+        {"project preview_file",
+         [](client& c, auto t) {
+             c.projects().async_preview_file(project_id(1), "a.py", 0, {}, report<std::string>(t));
+         },
+         "GET " + own + "/projects/1/preview?path=a.py", "", "\"text\"", true},
+        {"project rename_file",
+         [](client& c, auto t) {
+             c.projects().async_rename_file(project_id(1), "a", "b", {}, report<project_file>(t));
+         },
+         "PATCH " + own + "/projects/1/files", R"({"path":"a","newPath":"b"})", R"({"path":"b"})",
+         false},
+        {"project remove_file",
+         [](client& c, auto t) {
+             c.projects().async_remove_file(project_id(1), "a/b", {}, report<void>(t));
+         },
+         "DELETE " + own + "/projects/1/files?path=a%2Fb", "", "null", true},
+        {"project set_main_file",
+         [](client& c, auto t) {
+             c.projects().async_set_main_file(project_id(1), "a.py", {}, report<project>(t));
+         },
+         "PUT " + own + "/projects/1/main-file", R"({"path":"a.py"})", project_json, true},
+        {"dataset update",
+         [](client& c, auto t) {
+             dataset_changes changes;
+             changes.usage = "u";
+             c.datasets().async_update(dataset_id(7), changes, {}, report<dataset>(t));
+         },
+         "PATCH " + own + "/datasets/7", R"({"datasetUsage":"u"})", std::string(dataset_json),
+         true},
+        {"dataset favourite",
+         [](client& c, auto t) {
+             c.datasets().async_favourite(dataset_id(7), {}, report<dataset>(t));
+         },
+         "PUT " + own + "/datasets/7/favourite", "", std::string(dataset_json), true},
+        {"dataset preview",
+         [](client& c, auto t) {
+             c.datasets().async_preview(dataset_id(7), file_id(3), 5, {}, report<csv_preview>(t));
+         },
+         "GET " + own + "/datasets/7/files/3/preview?rows=5", "", R"({"header":["a"]})", true},
         {"project create",
          [](client& c, auto t) {
              c.projects().async_create({"p", "d", {dataset_id(7)}}, {}, report<project>(t));
          },
-         "POST " + own + "/projects", R"({"projectName":"p","projectAbs":"d","datasetIds":[7]})",
+         "POST " + own + "/projects",
+         R"({"projectName":"p","projectAbs":"d","datasetIds":[7],"kind":"script","environment":"Python 3.10","framework":"PaddlePaddle 3.0"})",
          project_json, false},
         {"project get",
          [](client& c, auto t) { c.projects().async_get(project_id(1), {}, report<project>(t)); },
@@ -156,9 +272,25 @@ std::vector<simple_call> simple_calls() {
          "POST " + base + "/paddlex/v3/pipelines/sdk/stop", R"({"pipelineId":"p-1"})", "null",
          true},
         {"job log",
-         [](client& c, auto t) { c.jobs().async_log(job_id("a/b?"), 5, {}, report<log_chunk>(t)); },
+         [](client& c, auto t) {
+             c.jobs().async_log(job_id("a/b?"), 5, "", {}, report<log_chunk>(t));
+         },
          "GET " + own + "/jobs/a%2Fb%3F/log?offset=5&waitMs=0", "",
          R"({"offset":5,"nextOffset":6,"text":"x","end":true})", true},
+        {"job log of a role",
+         [](client& c, auto t) {
+             c.jobs().async_log(job_id("p-1"), 0, "trainer.1&", {}, report<log_chunk>(t));
+         },
+         "GET " + own + "/jobs/p-1/log?offset=0&waitMs=0&role=trainer.1%26", "",
+         R"({"offset":0,"nextOffset":0,"text":"","end":true})", true},
+        {"job options",
+         [](client& c, auto t) { c.jobs().async_options("", {}, report<job_choices>(t)); },
+         "GET " + own + "/job-options", "", "{}", true},
+        {"job version",
+         [](client& c, auto t) {
+             c.jobs().async_version(job_id("p-1"), {}, report<job_version>(t));
+         },
+         "GET " + own + "/jobs/p-1/version", "", R"({"pipelineId":"p-1","files":[]})", true},
         {"service list",
          [](client& c, auto t) {
              c.services().async_list({project_id(1), {2, 10}}, {},
@@ -339,8 +471,9 @@ TEST_F(resources, names_and_pages_checked_before_anything_is_sent) {
               errc::limit_exceeded);
     for (const page_request which :
          {page_request{0, 10}, page_request{1, 0}, page_request{1, 1001}})
-        EXPECT_EQ(run<page<project>>(
-                      [&](auto h) { fake.client.projects().async_list(which, {}, std::move(h)); })
+        EXPECT_EQ(run<page<project>>([&](auto h) {
+                      fake.client.projects().async_list({list_scope::own, which}, {}, std::move(h));
+                  })
                       .error()
                       .code,
                   errc::invalid_argument);
@@ -361,6 +494,85 @@ TEST_F(resources, name_counted_in_characters_not_bytes) {
     };
     EXPECT_TRUE(create(name));
     EXPECT_EQ(create(name + "x").error().code, errc::invalid_argument);
+}
+
+// ---- files of projects ------------------------------------------------------------------------
+
+TEST_F(resources, upload_into_a_project_goes_by_a_grant) {
+    fake.result(grant_json).answer(200, "").result(R"({"path":"src/a.py","size":5})");
+    transfer_options o;
+    o.call.idempotency_key = "mine";
+    const auto made = run<project_file>([&](auto h) {
+        fake.client.projects().async_upload_file(project_id(1), file("a.py", "hello"), "src/a.py",
+                                                 o, std::move(h));
+    });
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_EQ(made->path, "src/a.py");
+    EXPECT_THAT(fake.calls(), ElementsAre("POST " + own + "/grants", "PUT http://127.0.0.1:9/b/k/1",
+                                          "POST " + own + "/projects/1/files"));
+    EXPECT_EQ(fake.seen(0).body, R"({"purpose":"file"})");
+    EXPECT_EQ(fake.seen(2).body, R"({"path":"src/a.py","fileKey":"k/1"})");
+    EXPECT_EQ(fake.seen(2).header("Idempotency-Key"), "mine");
+    EXPECT_NE(fake.seen(0).header("Idempotency-Key"), "mine");
+}
+
+TEST_F(resources, file_that_is_too_large_for_a_project_is_not_read) {
+    const auto large = file("large", "");
+    std::filesystem::resize_file(large, max_project_upload_bytes + 1);
+    const auto refused = run<project_file>([&](auto h) {
+        fake.client.projects().async_upload_file(project_id(1), large, "", {}, std::move(h));
+    });
+    EXPECT_EQ(refused.error().code, errc::limit_exceeded);
+    EXPECT_THAT(refused.error().detail, HasSubstr("dataset"));
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+TEST_F(resources, names_from_a_service_cannot_leave_the_folder_of_a_download) {
+    for (const std::string path : {"../x", "/tmp/x", "a/../../x", "."}) {
+        fake.result(R"([{"path":")" + path + R"(","folder":false,"size":1}])");
+        const auto refused = run<std::filesystem::path>([&](auto h) {
+            fake.client.projects().async_download_version(project_id(1), 1, folder / "into", {},
+                                                          std::move(h));
+        });
+        EXPECT_EQ(refused.error().code, errc::unexpected_answer) << path;
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(folder / "into"));
+}
+
+TEST_F(resources, paths_are_escaped_in_targets) {
+    fake.result("\"text\"");
+    const auto text = run<std::string>([&](auto h) {
+        fake.client.projects().async_read_file(project_id(1), "a b/数&c.py", 3, {}, std::move(h));
+    });
+    EXPECT_EQ(text.value(), "text");
+    EXPECT_EQ(fake.seen(0).call(),
+              "GET " + own + "/projects/1/text?path=a%20b%2F%E6%95%B0%26c.py&version=3");
+}
+
+TEST_F(resources, job_without_folder_runs_what_its_project_has) {
+    fake.result(R"({"pipelineId":"job-1"})")
+        .result(R"({"stage":"Pending","createTime":"2023-11-14T22:13:20Z"})")
+        .result("[" + std::string(job_json) + "]");
+    new_job what;
+    what.name = "j";
+    what.project = project_id(5);
+    (void)run<job>([&](auto h) { fake.client.jobs().async_submit(what, {}, std::move(h)); });
+    EXPECT_THAT(fake.seen(0).body, HasSubstr(R"("cmd":"")"));
+    EXPECT_EQ(fake.seen(1).body, R"({"pipelineId":"job-1","success":true})");
+    EXPECT_EQ(fake.journal->seen.size(), 3U); // nothing was uploaded
+}
+
+TEST_F(resources, job_of_a_project_that_cannot_be_queued_is_given_up) {
+    fake.result(R"({"pipelineId":"job-1"})")
+        .answer(200, R"({"logId":"l","errorCode":409,"errorMsg":"no files","result":null})")
+        .result("null");
+    new_job what;
+    what.name = "j";
+    what.project = project_id(5);
+    const auto refused =
+        run<job>([&](auto h) { fake.client.jobs().async_submit(what, {}, std::move(h)); });
+    EXPECT_EQ(refused.error().code, errc::conflict);
+    EXPECT_EQ(fake.seen(2).body, R"({"pipelineId":"job-1","success":false})");
 }
 
 // ---- datasets ---------------------------------------------------------------------------------
@@ -421,9 +633,12 @@ TEST_F(dataset_create, failure_at_each_step_ends_there) {
         fake.journal->seen.clear();
         succeed(step);
         fake.failure(403, 403);
+        const bool at_store = step == 1; // which another grant might have helped
+        if (at_store)
+            fake.result(grant_json).failure(403, 403);
         const auto made = create();
         EXPECT_EQ(made.error().code, errc::forbidden);
-        EXPECT_EQ(fake.journal->seen.size(), static_cast<std::size_t>(step) + 1);
+        EXPECT_EQ(fake.journal->seen.size(), static_cast<std::size_t>(step) + (at_store ? 3 : 1));
     }
 }
 
@@ -451,7 +666,11 @@ TEST_F(dataset_create, bad_files_refused_before_anything_is_sent) {
 }
 
 TEST_F(resources, upload_adds_the_file_to_its_dataset) {
-    fake.result(grant_json).answer(200, "").result("{\"fileId\":3}").result("null");
+    fake.result(dataset_json)
+        .result(grant_json)
+        .answer(200, "")
+        .result("{\"fileId\":3}")
+        .result("null");
     const auto made = run<dataset_file>([&](auto h) {
         fake.client.datasets().async_upload(dataset_id(7), file("a.csv", "hello"), {},
                                             std::move(h));
@@ -459,8 +678,40 @@ TEST_F(resources, upload_adds_the_file_to_its_dataset) {
     ASSERT_TRUE(made);
     EXPECT_EQ(made->id, file_id(3));
     EXPECT_EQ(made->size, 5);
-    EXPECT_EQ(fake.seen(3).call(), "POST " + base + "/llm/files/datasets/7/addfile");
-    EXPECT_EQ(fake.seen(3).body, R"({"fileIds":[3]})");
+    EXPECT_EQ(fake.seen(4).call(), "POST " + base + "/llm/files/datasets/7/addfile");
+    EXPECT_EQ(fake.seen(4).body, R"({"fileIds":[3]})");
+}
+
+TEST_F(resources, upload_into_a_full_dataset_sends_nothing) {
+    const auto refused = [&](const std::string& files) {
+        fake.result(R"({"datasetId":7,"datasetName":"d","fileList":[)" + files + "]}");
+        return run<dataset_file>([&](auto h) {
+            fake.client.datasets().async_upload(dataset_id(7), file("a.csv", "hello"), {},
+                                                std::move(h));
+        });
+    };
+    const auto sized = [](std::int64_t size) {
+        return R"({"fileId":1,"fileOriginName":"f","fileSize":)" + std::to_string(size) + "}";
+    };
+    std::string ten = sized(1);
+    for (int i = 1; i < 10; ++i)
+        ten += "," + sized(1);
+    const auto eleventh = refused(ten);
+    EXPECT_EQ(eleventh.error().code, errc::limit_exceeded);
+    EXPECT_EQ(eleventh.error().outcome, outcome::not_sent);
+    EXPECT_THAT(eleventh.error().detail, HasSubstr("archive"));
+    const std::int64_t most = std::int64_t{50} << 30U;
+    EXPECT_EQ(refused(sized(most - 4)).error().code, errc::limit_exceeded);
+    EXPECT_EQ(fake.journal->seen.size(), 2U);
+    fake.result(R"({"datasetId":7,"fileList":[)" + sized(most - 5) + "]}")
+        .result(grant_json)
+        .answer(200, "")
+        .result("{\"fileId\":3}")
+        .result("null");
+    EXPECT_TRUE(run<dataset_file>([&](auto h) {
+        fake.client.datasets().async_upload(dataset_id(7), file("a.csv", "hello"), {},
+                                            std::move(h));
+    }));
 }
 
 /// A file that takes hours to read, and no space.
@@ -638,11 +889,12 @@ TEST_F(job_submit, calls_come_in_order_with_their_bodies) {
 }
 
 TEST_F(job_submit, failed_upload_is_told_to_the_service) {
-    fake.result(R"({"pipelineId":"p-1"})").result(grant_json).failure(403, 403).result("{}");
+    fake.result(R"({"pipelineId":"p-1"})").result(grant_json).failure(403, 403);
+    fake.result(grant_json).failure(403, 403).result("{}"); // another grant does not help
     const auto made = submit();
     EXPECT_EQ(made.error().code, errc::forbidden);
-    ASSERT_EQ(fake.journal->seen.size(), 4U);
-    EXPECT_EQ(fake.seen(3).body, R"({"pipelineId":"p-1","success":false})");
+    ASSERT_EQ(fake.journal->seen.size(), 6U);
+    EXPECT_EQ(fake.seen(5).body, R"({"pipelineId":"p-1","success":false})");
 }
 
 TEST_F(job_submit, cancelled_upload_is_told_to_the_service) {
@@ -672,9 +924,84 @@ TEST_F(job_submit, bad_jobs_refused_before_anything_is_sent) {
     EXPECT_EQ(refused([](new_job& j) { j.name.clear(); }), errc::invalid_argument);
     EXPECT_EQ(refused([](new_job& j) { j.command.clear(); }), errc::invalid_argument);
     EXPECT_EQ(refused([](new_job& j) { j.gpus = 2; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](new_job& j) { j.trainers = 0; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](new_job& j) { j.servers = 17; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](new_job& j) { j.time_limit_ms = -1; }), errc::invalid_argument);
     EXPECT_EQ(refused([](new_job& j) { j.datasets.resize(4); }), errc::limit_exceeded);
     EXPECT_EQ(refused([&](new_job& j) { j.folder = folder / "missing"; }), errc::file_not_found);
     EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+TEST_F(job_submit, fields_of_our_own_are_sent_when_they_are_asked_for) {
+    fake.result(R"({"pipelineId":"p-1"})").result(grant_json).answer(200, "");
+    fake.result("{}").result("[" + std::string(job_json) + "]");
+    what.requirements = {"numpy"};
+    what.trainers = 2;
+    what.time_limit_ms = 5;
+    ASSERT_TRUE(submit());
+    EXPECT_THAT(fake.seen(0).body,
+                HasSubstr(R"("requirements":["numpy"],"trainers":2,"timeLimitMs":5})"));
+}
+
+TEST_F(job_submit, resubmission_without_a_folder_sends_one_call_and_looks) {
+    fake.result(R"({"pipelineId":"p-2"})");
+    fake.result(R"([{"pipelineId":"p-2","pipelineName":"j","stage":"Pending"}])");
+    job_changes changes;
+    changes.remark = "again";
+    const auto made = run<job>([&](auto h) {
+        fake.client.jobs().async_resubmit(job_id("p-1"), changes, {}, std::move(h));
+    });
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_EQ(made->id, job_id("p-2"));
+    EXPECT_EQ(fake.seen(0).call(), "POST " + own + "/jobs/p-1/resubmit");
+    EXPECT_EQ(fake.seen(0).body, R"({"remark":"again","newCode":false})");
+    EXPECT_EQ(fake.journal->seen.size(), 2U);
+}
+
+TEST_F(job_submit, resubmission_with_a_folder_uploads_it) {
+    fake.result(R"({"pipelineId":"p-1"})").result(grant_json).answer(200, "");
+    fake.result("{}").result("[" + std::string(job_json) + "]");
+    job_changes changes;
+    changes.folder = what.folder;
+    const auto made = run<job>([&](auto h) {
+        fake.client.jobs().async_resubmit(job_id("p-0"), changes, {}, std::move(h));
+    });
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_EQ(fake.seen(0).body, R"({"newCode":true})");
+    EXPECT_THAT(fake.seen(2).body, StartsWith("PK\x03\x04"));
+    EXPECT_THAT(fake.seen(3).body, HasSubstr(R"("success":true)"));
+}
+
+TEST_F(job_submit, bad_changes_are_refused_before_anything_is_sent) {
+    const auto refused = [&](auto change) {
+        job_changes changes;
+        change(changes);
+        const auto made = run<job>([&](auto h) {
+            fake.client.jobs().async_resubmit(job_id("p-1"), changes, {}, std::move(h));
+        });
+        return made ? errc::ok : made.error().code;
+    };
+    EXPECT_EQ(refused([](auto& c) { c.name = ""; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](auto& c) { c.command = ""; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](auto& c) { c.gpus = 3; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](auto& c) { c.trainers = 17; }), errc::invalid_argument);
+    EXPECT_EQ(refused([](auto& c) { c.output_limit_bytes = -1; }), errc::invalid_argument);
+    EXPECT_EQ(refused([&](auto& c) { c.folder = folder / "missing"; }), errc::file_not_found);
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
+TEST_F(resources, code_that_would_leave_its_folder_is_not_written) {
+    for (const std::string path : {"../up.py", "/abs.py", "a/../../b.py", ""}) {
+        fake.result(R"({"files":[{"fileUrl":"http://127.0.0.1:9/b/k","fileName":")" + path +
+                    R"(","fileSize":1,"fileSha256":""}]})");
+        const auto got = run<std::filesystem::path>([&](auto h) {
+            fake.client.jobs().async_download_code(job_id("p-1"), folder / "code", {},
+                                                   std::move(h));
+        });
+        ASSERT_FALSE(got) << path;
+        EXPECT_EQ(got.error().code, errc::unexpected_answer) << path;
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder / "up.py"));
 }
 
 std::string jobs_in(const char* stage) {

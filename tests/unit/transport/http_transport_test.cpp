@@ -139,7 +139,7 @@ std::string body_of(const attempt_result& r) {
 
 class text_sink : public body_sink {
 public:
-    result<void> begin(std::int64_t length) override {
+    result<void> begin(const http_response&, std::int64_t length) override {
         ++begins;
         announced = length;
         text.clear();

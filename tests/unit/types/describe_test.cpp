@@ -1,6 +1,7 @@
 // Members are listed twice, in the struct and in BOOST_DESCRIBE_STRUCT: a member missing from the
 // second list would be missing from JSON and from every binding.
 
+#include <aistudio/types/chat.hpp>
 #include <aistudio/types/dataset.hpp>
 #include <aistudio/types/job.hpp>
 #include <aistudio/types/page.hpp>
@@ -29,9 +30,29 @@ static_assert(every_member_is_described<new_dataset>);
 static_assert(every_member_is_described<project>);
 static_assert(every_member_is_described<new_project>);
 static_assert(every_member_is_described<project_changes>);
+static_assert(every_member_is_described<dataset_changes>);
+static_assert(every_member_is_described<dataset_path>);
+static_assert(every_member_is_described<csv_row>);
+static_assert(every_member_is_described<csv_preview>);
+static_assert(every_member_is_described<fork_record>);
+static_assert(every_member_is_described<project_file>);
+static_assert(every_member_is_described<project_version>);
+static_assert(every_member_is_described<file_change>);
 static_assert(every_member_is_described<job>);
 static_assert(every_member_is_described<new_job>);
+static_assert(every_member_is_described<job_changes>);
+static_assert(every_member_is_described<code_file>);
+static_assert(every_member_is_described<job_version>);
+static_assert(every_member_is_described<environment_choice>);
+static_assert(every_member_is_described<resource_choice>);
+static_assert(every_member_is_described<job_choices>);
 static_assert(every_member_is_described<output_file>);
+static_assert(every_member_is_described<chat_message>);
+static_assert(every_member_is_described<chat_request>);
+static_assert(every_member_is_described<chat_usage>);
+static_assert(every_member_is_described<chat_choice>);
+static_assert(every_member_is_described<chat_answer>);
+static_assert(every_member_is_described<chat_delta>);
 static_assert(every_member_is_described<log_chunk>);
 static_assert(every_member_is_described<tensor_spec>);
 static_assert(every_member_is_described<service>);

@@ -6,14 +6,16 @@ and that many bytes, all numbers little-endian.
     to the worker    u32 count, then count times: u32 length, body
     from the worker  u32 count, then count times: i32 code, u32 length, text
 
-The first frame holds one body, the settings as JSON: `folder`, `main_program`, `inputs`, `outputs`, `converter`. Its
-answer has code 0 and a description of the model once it is loaded, or says why not, and then the worker ends. Each
-further frame is a batch of calls, answered in the same order: code 0 and the result as JSON, or one of the studio's
-service codes and a sentence. The worker ends when the socket is closed.
+The first frame holds one body, the settings as JSON: `folder`, `main_program`, `inputs`, `outputs`, `converter`,
+`memory_limit`, `max_batch`. Its answer has code 0 and a description of the model once it is loaded (`batches` says
+whether it computes calls together), or says why not, and then the worker ends. Each further frame is a batch of calls,
+answered in the same order: code 0 and the result as JSON, or one of the studio's service codes and a sentence; a frame
+without calls asks whether the worker is well. Frames may be sent ahead. The worker ends when the socket is closed.
 """
 
 import json
 import os
+import resource
 import socket
 import sys
 
@@ -36,22 +38,24 @@ def take_channel():
 
 
 def load(settings):
+    if settings["memory_limit"]:
+        resource.setrlimit(resource.RLIMIT_DATA, (settings["memory_limit"],) * 2)
     os.chdir(settings["folder"])
     sys.path.append(settings["folder"])
     return Service(settings)
 
 
 def main():
-    channel = take_channel()
-    settings = json.loads(frames.receive(channel)[0])
+    channel = frames.Channel(take_channel())
+    settings = json.loads(channel.receive()[0])
     try:
         service = load(settings)
     except CallError as error:
-        frames.send(channel, [(error.code, error.message.encode(errors="replace"))])
+        channel.send([(error.code, error.message.encode(errors="replace"))])
         return
-    frames.send(channel, [(0, json.dumps(service.describe()).encode())])
+    channel.send([(0, json.dumps(service.describe()).encode())])
     while True:
-        frames.send(channel, service.answer(frames.receive(channel)))
+        channel.send(service.answer(channel.receive()))
 
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ TEST_F(archive_test, packed_folder_can_be_read_and_has_no_links) {
 }
 
 TEST_F(archive_test, missing_file_makes_an_empty_archive) {
-    pack_file(folder_ / "none", "log.txt", folder_ / "x.tar.gz", folder_.path());
+    pack_files({{folder_ / "none", "log.txt"}}, folder_ / "x.tar.gz", folder_.path());
     EXPECT_GT(fs::file_size(folder_ / "x.tar.gz"), 0U);
 }
 

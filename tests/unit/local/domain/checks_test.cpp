@@ -27,6 +27,26 @@ TEST(check_file_name_test, only_plain_names_pass) {
     EXPECT_THROW(check_file_name(std::string(256, 'n')), refusal);
 }
 
+TEST(check_project_path_test, only_paths_below_the_project_pass) {
+    for (const auto* path :
+         {"a", "a/b.py", "数据/房价 1.csv", "..a/b..", ".hidden", "🏠", "e\u0301"})
+        EXPECT_NO_THROW(check_project_path(path)) << path;
+    for (const auto* path : {"", "/", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/.",
+                             "a\\b", "a\nb", "a\x7F", "a\xC2\x85", "a\xFF", "\xED\xA0\x80"})
+        EXPECT_THROW(check_project_path(path), refusal) << path;
+}
+
+TEST(check_project_path_test, lengths_are_bounded) {
+    const std::string part(255, 'n');
+    EXPECT_NO_THROW(check_project_path(part + "/" + part));
+    EXPECT_THROW(check_project_path(part + "n"), refusal);
+    const auto four = part + "/" + part + "/" + part + "/" + part; // 1023 bytes
+    EXPECT_NO_THROW(check_project_path("n" + four.substr(1)));
+    EXPECT_NO_THROW(check_project_path("n/" + four.substr(1)));
+    EXPECT_THROW(check_project_path("nn/" + four.substr(1)), refusal);
+    EXPECT_THROW(check_project_path(std::string(10'000, 'n')), refusal);
+}
+
 TEST(page_window_test, offset_counts_from_the_first_page) {
     EXPECT_EQ((page_window{1, 50}.offset()), 0);
     EXPECT_EQ((page_window{3, 20}.offset()), 40);

@@ -44,6 +44,14 @@ TEST(range_test, forms_of_ranges) {
         EXPECT_EQ(parse_range(text, 10).what, byte_range::kind::whole) << text;
 }
 
+TEST(range_test, if_range_lets_a_range_count_for_the_same_object_only) {
+    EXPECT_EQ(range_if("bytes=1-", "", "\"a\""), "bytes=1-");
+    EXPECT_EQ(range_if("bytes=1-", "\"a\"", "\"a\""), "bytes=1-");
+    EXPECT_EQ(range_if("bytes=1-", "\"b\"", "\"a\""), "");
+    EXPECT_EQ(range_if("bytes=1-", "W/\"a\"", "W/\"a\""), "");
+    EXPECT_EQ(range_if("bytes=1-", "Tue, 14 Nov 2023 22:13:20 GMT", "\"a\""), "");
+}
+
 class listing_test : public testing::Test {
 protected:
     static std::vector<object_info> objects() {
@@ -96,6 +104,24 @@ TEST(grant_test, grant_reaches_its_key_or_what_is_below) {
     EXPECT_FALSE((grant{"a/b", true, {}, {}, {}}.reaches("a/bc")));
     EXPECT_TRUE((grant{"a/b/", true, {}, {}, {}}.reaches("a/b/c/d")));
     EXPECT_FALSE((grant{"a/b/", true, {}, {}, {}}.reaches("a/")));
+}
+
+TEST(grants_test, key_of_an_upload_is_granted_again_and_no_other) {
+    grants g("http://127.0.0.1:1");
+    const auto first = g.issue_for_upload("uploads/", "", "").file_key;
+    EXPECT_NE(g.issue_for_upload("uploads/", "", "").file_key, first);
+    EXPECT_EQ(g.issue_for_upload("uploads/", "", first).file_key, first);
+    EXPECT_EQ(g.issue_for_upload("uploads/", "", "/" + first).file_key, first);
+    for (const auto& other : std::vector<std::string>{
+             "files/1/a", "models/" + first.substr(8), first + "/x", first + "x", "uploads/", "",
+             "uploads/../files/0123456789abcdef0123456789", "jobs/j/code.zip"}) {
+        const auto given = g.issue_for_upload("uploads/", "", other).file_key;
+        EXPECT_NE(given, other);
+        EXPECT_EQ(given.substr(0, 8), "uploads/");
+    }
+    const auto zip = g.issue_for_upload("models/", ".zip", "").file_key;
+    EXPECT_EQ(g.issue_for_upload("models/", ".zip", zip).file_key, zip);
+    EXPECT_NE(g.issue_for_upload("models/", ".zip", first).file_key, first);
 }
 
 TEST(grants_test, expired_grants_are_gone) {

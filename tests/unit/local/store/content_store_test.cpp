@@ -64,6 +64,19 @@ TEST_F(content_store_test, collect_removes_only_what_nothing_refers_to) {
     EXPECT_TRUE(fs::exists(contents_.path(unused.sha256)));
 }
 
+TEST_F(content_store_test, collect_of_some_looks_at_these_only) {
+    const auto used = put("used", "a");
+    const auto unused = put("unused", "b");
+    const auto other = put("other", "c");
+    database_.execute("DELETE FROM objects WHERE key <> 'a'");
+    contents_.collect({used.sha256, unused.sha256, std::string(64, '0')});
+    EXPECT_TRUE(fs::exists(contents_.path(used.sha256)));
+    EXPECT_FALSE(fs::exists(contents_.path(unused.sha256)));
+    EXPECT_TRUE(fs::exists(contents_.path(other.sha256)));
+    put("unused", "b"); // can be stored again
+    EXPECT_TRUE(fs::exists(contents_.path(unused.sha256)));
+}
+
 TEST_F(content_store_test, sweep_removes_files_without_a_row) {
     const auto used = put("used", "a");
     test::write_file(contents_.path(std::string(64, 'f')), "left by a crash");

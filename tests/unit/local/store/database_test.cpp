@@ -1,10 +1,12 @@
 #include "local/store/database.hpp"
 
 #include "local/refusal.hpp"
+#include "local/store/schema.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
 
+#include <sqlite3.h>
 #include <stdexcept>
 #include <thread>
 
@@ -104,6 +106,39 @@ TEST_F(database_test, reopening_keeps_rows) {
 TEST_F(database_test, newer_schema_is_refused) {
     database_.execute("PRAGMA user_version = 99");
     EXPECT_THROW(database(folder_ / "studio.db"), std::runtime_error);
+}
+
+/// Makes a database as a program did that knew the first `steps` steps only.
+void write_old(const std::filesystem::path& file, int steps, const char* rows) {
+    sqlite3* old = nullptr;
+    ASSERT_EQ(sqlite3_open(file.c_str(), &old), SQLITE_OK);
+    for (int i = 0; i < steps; ++i)
+        ASSERT_EQ(sqlite3_exec(old, schema_steps[i], nullptr, nullptr, nullptr), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(old, rows, nullptr, nullptr, nullptr), SQLITE_OK);
+    const auto version = "PRAGMA user_version=" + std::to_string(steps);
+    ASSERT_EQ(sqlite3_exec(old, version.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(old);
+}
+
+TEST_F(database_test, schema_without_owners_and_versions_keeps_its_rows) {
+    write_old(
+        folder_ / "old.db", 2,
+        "INSERT INTO projects (name, description, created_at, updated_at) VALUES ('p', 'd', 1, 2);"
+        "INSERT INTO datasets (name, description, access, licence, created_at, updated_at) "
+        "VALUES ('s', '', 2, 1, 1, 2);"
+        "INSERT INTO project_datasets (project_id, dataset_id, position) VALUES (1, 1, 1);"
+        "INSERT INTO jobs (name, stage, project_id, command, environment, device, gpus, "
+        "payment, remark, created_at) VALUES ('j', 'Succeeded', 1, 'c', '', '', 1, '', '', 3);");
+    database again(folder_ / "old.db");
+    EXPECT_EQ(again.number("PRAGMA user_version"), schema_version);
+    EXPECT_EQ(again.number("SELECT count(*) FROM projects WHERE name = 'p' AND owner = '' AND kind "
+                           "= 'script' AND access = 1 AND official = 0 AND main_file = ''"),
+              1);
+    EXPECT_EQ(again.number("SELECT count(*) FROM datasets WHERE name = 's' AND usage = ''"), 1);
+    EXPECT_EQ(again.number("SELECT n FROM project_totals WHERE owner = '' AND class = 0"), 1);
+    EXPECT_EQ(again.number("SELECT n FROM dataset_totals WHERE owner = '' AND class = 1"), 1);
+    EXPECT_EQ(again.number("SELECT count(*) FROM project_datasets"), 1);
+    EXPECT_EQ(again.number("SELECT count(*) FROM jobs WHERE version IS NULL"), 1);
 }
 
 } // namespace

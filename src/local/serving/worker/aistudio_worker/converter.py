@@ -1,33 +1,20 @@
 """The user's converters: `reader_infer(data_args)` before the model and `output(results, data_args)` behind it."""
 
 import linecache
-import traceback
 import types
 
 from . import compat
-from .errors import CONVERTER_FAILED, CallError
+from .errors import CONVERTER_FAILED, CallError, explain
 
 FILE = "converter.py"
-_LAST_LINES = 8
-
-
-def _explain(what, error):
-    """The sentence for the caller: what failed, where in the converter, and the end of the traceback."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
-    line = error.lineno if isinstance(error, SyntaxError) and error.filename == FILE else None
-    if line is None and frames:
-        line = frames[-1].lineno
-    lines = traceback.format_list(frames) + traceback.format_exception_only(type(error), error)
-    tail = "".join(lines).rstrip().splitlines()[-_LAST_LINES:]
-    where = f" in line {line} of the converter" if line else ""
-    return CallError(CONVERTER_FAILED, f"{what} failed{where}:\n" + "\n".join(tail)[-2000:])
+PLACE = "the converter"
 
 
 def _call(name, function, *arguments):
     try:
         return function(*arguments)
     except (Exception, SystemExit) as error:
-        raise _explain(f"`{name}`", error) from None
+        raise explain(f"`{name}`", error, FILE, PLACE) from None
 
 
 class Converter:
@@ -39,7 +26,7 @@ class Converter:
         try:
             exec(compile(source, FILE, "exec"), module.__dict__)
         except (Exception, SystemExit) as error:
-            raise _explain("Loading the converter", error) from None
+            raise explain("Loading the converter", error, FILE, PLACE) from None
         self.reader_infer = getattr(module, "reader_infer", None)
         self.output = getattr(module, "output", None)
         if self.reader_infer is None and self.output is None:

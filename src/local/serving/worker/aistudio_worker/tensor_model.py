@@ -6,21 +6,28 @@ import numpy as np
 from .errors import CONVERTER_FAILED, PARAMETER_INVALID, PARAMETER_MISSING, WORKER_FAILED, CallError, last_line
 
 
+def fits(want, shape):
+    return want is None or len(want) == len(shape) and all(size in (-1, have) for size, have in zip(want, shape))
+
+
 class Input:
     """Shape: None where it is not known, -1 for a dimension of any size."""
 
     def __init__(self, name, shape, dtype):
         self.name, self.shape, self.dtype = name, shape, np.dtype(dtype)
+        self.declared = None  # what the service's definition allows of it
 
     def fits(self, shape):
-        return self.shape is None or (
-            len(shape) == len(self.shape) and all(want in (-1, have) for want, have in zip(self.shape, shape)))
+        return fits(self.shape, shape)
 
     def of_field(self, value):
         array = self._array(value)
         if not self.fits(array.shape):
             raise CallError(PARAMETER_INVALID, f"The field `{self.name}` has the shape {list(array.shape)}, "
                                                f"the model takes {self.shape}.")
+        if not fits(self.declared, array.shape):
+            raise CallError(PARAMETER_INVALID, f"The field `{self.name}` has the shape {list(array.shape)}, "
+                                               f"the service takes {self.declared}.")
         return array
 
     def _array(self, value):
@@ -68,6 +75,8 @@ class TensorModel:
             self._check_input(spec)
         # Only then do rows of several calls mean the same together as alone.
         self.batches = bool(names) and all(item.shape and item.shape[0] == -1 for item in inputs)
+        if settings["outputs"]:
+            self._check_outputs(settings["outputs"])
 
     def _predict(self, arrays):
         """The arrays of all outputs, for one array an input."""
@@ -82,10 +91,32 @@ class TensorModel:
                 -1 in pair or pair[0] == pair[1] for pair in zip(spec["shape"], actual.shape or spec["shape"]))):
             raise CallError(PARAMETER_INVALID, f"The input `{actual.name}` is declared with the shape {spec['shape']}, "
                                                f"the model takes {actual.shape}. Correct the declaration.")
+        actual.declared = spec["shape"] or None
+
+    def _check_outputs(self, declared):
+        """What the outputs are shows only when the model runs."""
+        sizes = [[max(size, 1) for size in item.declared or item.shape or [1]] for item in self.inputs]
+        try:
+            arrays = self._predict([np.zeros(size, item.dtype) for size, item in zip(sizes, self.inputs)])
+        except Exception as error:  # it takes no zeros, or not so few
+            print(f"shapes and types of the outputs were not compared: {last_line(error)}")
+            return
+        actual = dict(zip(self.output_names, arrays))
+        for spec in declared:
+            array = actual[spec["name"]]
+            if getattr(array, "dtype", None) is None:
+                continue
+            if array.dtype.name != spec["dtype"]:
+                raise CallError(PARAMETER_INVALID, f"The output `{spec['name']}` is declared {spec['dtype']}, "
+                                                   f"the model gives {array.dtype}. Correct the declaration.")
+            if spec["shape"] and not fits(spec["shape"], array.shape):
+                raise CallError(PARAMETER_INVALID, f"The output `{spec['name']}` is declared with the shape "
+                                                   f"{spec['shape']}, the model gives {list(array.shape)} for inputs "
+                                                   f"of the shapes {sizes}. Correct the declaration.")
 
     def describe(self):
         return {"inputs": [{"name": item.name, "shape": item.shape or [], "dtype": item.dtype.name}
-                           for item in self.inputs], "outputs": self.output_names}
+                           for item in self.inputs], "outputs": self.output_names, "batches": self.batches}
 
     def feed_of_fields(self, fields):
         for item in self.inputs:

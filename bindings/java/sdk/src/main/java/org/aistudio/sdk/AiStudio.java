@@ -112,6 +112,24 @@ public final class AiStudio implements AutoCloseable {
     }
 
     /**
+     * Repositories of the model hub: create, upload, download.
+     *
+     * @return the operations
+     */
+    public Models models() {
+        return new Models(this);
+    }
+
+    /**
+     * Questions to language models.
+     *
+     * @return the operations
+     */
+    public Chat chat() {
+        return new Chat(this);
+    }
+
+    /**
      * Faults that a local studio plays to prediction calls, to try how a program bears them.
      *
      * @return the operations
