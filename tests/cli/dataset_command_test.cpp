@@ -116,8 +116,9 @@ TEST_F(dataset_command, failure_with_json_is_a_document_too) {
 TEST_F(dataset_command, bad_files_are_refused) {
     const auto empty = file("empty.csv", "");
     EXPECT_THAT(run({"dataset", "create", "d", empty}).err, HasSubstr("empty.csv"));
-    EXPECT_THAT(run({"dataset", "create", "d", folder_.path().string()}).err,
-                HasSubstr("aistudio: "));
+    const auto folder = folder_ / "nothing";
+    std::filesystem::create_directory(folder);
+    EXPECT_THAT(run({"dataset", "create", "d", folder.string()}).err, HasSubstr("aistudio: "));
     EXPECT_EQ(run({"dataset", "create", std::string(10000, 'x')}).status, 1);
     EXPECT_EQ(run({"dataset", "create", ""}).status, 1);
 }

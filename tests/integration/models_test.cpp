@@ -201,7 +201,7 @@ TEST_F(studio_models, wrong_token_and_no_token_are_told_apart) {
     EXPECT_THAT(refused.error().message(), testing::Not(HasSubstr("canary")));
 }
 
-TEST_F(studio_models, closed_client_leaves_no_file_and_no_commit) {
+TEST_F(studio_models, closed_client_leaves_no_half_file_and_no_commit) {
     const auto folder = folder_ / "work" / "in";
     for (int i = 0; i < 8; ++i)
         file("in/" + std::to_string(i) + ".bin", bytes(2'000'000, static_cast<char>(i)));
@@ -225,7 +225,9 @@ TEST_F(studio_models, closed_client_leaves_no_file_and_no_commit) {
     EXPECT_EQ(next.models().snapshot_download(houses, out, {}, options).error().code,
               errc::client_closed);
     for (const auto& name : names_in(out))
-        EXPECT_EQ(read_file(out / name), read_file(folder / name)) << name;
+        if (!name.starts_with(".aistudio-")) { // what the next download goes on with
+            EXPECT_EQ(read_file(out / name), read_file(folder / name)) << name;
+        }
     sync_client last(settings());
     const auto got = last.models().snapshot_download(houses, out).value();
     EXPECT_EQ(got.files.size() + got.unchanged.size(), 8U);
