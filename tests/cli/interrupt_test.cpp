@@ -50,8 +50,10 @@ protected:
         EXPECT_THAT(ended.err, HasSubstr("Interrupted"));
         EXPECT_EQ(server_.arrivals(), 1) << "the request was sent again";
         EXPECT_TRUE(closed_in_time_);
-        for (const char* name : {"tmp", "out"})
-            EXPECT_TRUE(std::filesystem::is_empty(folder_ / name)) << name;
+        EXPECT_TRUE(std::filesystem::is_empty(folder_ / "tmp"));
+        for (const auto& left : std::filesystem::directory_iterator(folder_ / "out"))
+            EXPECT_TRUE(left.path().filename().string().starts_with(".aistudio-")) // to go on with
+                << left;
     }
 
     command::variables settings() const {
@@ -118,15 +120,18 @@ TEST_F(interrupted_command, list_without_an_answer) {
 }
 
 TEST_F(interrupted_command, upload_within_the_file_registers_nothing) {
+    answer("POST /studio/dataset/detail", R"({"datasetId":7,"datasetName":"d"})");
     answer_grant("GET /llm/files/acl");
     interrupt({"dataset", "upload", "7", large_file()}, "PUT /b/k", stall::body_of_request);
-    EXPECT_THAT(requests(), ElementsAre("GET /llm/files/acl"));
+    EXPECT_THAT(requests(),
+                ElementsAre("POST /studio/dataset/detail", "GET /llm/files/acl", "POST /b/k"));
 }
 
 TEST_F(interrupted_command, upload_whose_file_is_not_acknowledged_registers_nothing) {
+    answer("POST /studio/dataset/detail", R"({"datasetId":7,"datasetName":"d"})");
     answer_grant("GET /llm/files/acl");
     interrupt({"dataset", "upload", "7", file("a.csv", "1\n")}, "PUT /b/k", stall::answer);
-    EXPECT_THAT(requests(), ElementsAre("GET /llm/files/acl"));
+    EXPECT_THAT(requests(), ElementsAre("POST /studio/dataset/detail", "GET /llm/files/acl"));
 }
 
 TEST_F(interrupted_command, creation_within_its_files_creates_no_dataset) {

@@ -212,7 +212,7 @@ TEST_F(config_command, completion_scripts_are_accepted_by_their_shells) {
                                             "COMP_CWORD=3; _aistudio; echo \"${COMPREPLY[*]}\"\n");
     const auto out = (folder_ / "out").string();
     ASSERT_EQ(std::system(("bash '" + script + "' > '" + out + "'").c_str()), 0);
-    EXPECT_EQ(read_file(out), "upload\n");
+    EXPECT_EQ(read_file(out), "upload update\n");
 }
 
 } // namespace

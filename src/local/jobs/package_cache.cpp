@@ -62,8 +62,7 @@ public:
         : cache_(cache), key_(std::move(key)), part_(std::move(part)), end_(cache.io_) {}
     ~installation() {
         stop();
-        std::error_code ignored;
-        fs::remove_all(part_, ignored);
+        discard();
     }
     installation(const installation&) = delete;
     installation& operator=(const installation&) = delete;
@@ -106,6 +105,12 @@ public:
         for (const pid_t pid : descendants(pip_->pid()))
             ::kill(pid, SIGKILL);
         pip_.reset(); // kills and reaps
+    }
+
+    /// What is not kept.
+    void discard() const {
+        std::error_code ignored;
+        fs::remove_all(part_, ignored);
     }
 
 private:
@@ -228,6 +233,7 @@ void package_cache::finish(const std::string& key, packages_outcome outcome) {
         return;
     const auto one = found->second;
     running_.erase(found);
+    one->discard(); // before anyone hears that it is over
     for (const auto& [who, done] : one->take_waiting())
         done(outcome);
 }

@@ -369,6 +369,7 @@ TEST_P(Runner, job_that_ends_with_too_much_output_fails_too) {
     EXPECT_THAT(await(start(what)).message, HasSubstr("limit of 10 bytes"));
     fs::remove(at / "output/file");
     fs::remove(at / "log");
+    what.id = "job-2"; // the first one's is free only after it was told
     what.command = "echo 0123456789";
     EXPECT_THAT(await(start(what)).message, HasSubstr("its log than its limit of 10 bytes"));
 }

@@ -39,13 +39,13 @@ TEST(usage, bytes_below_count_files_in_all_folders_but_not_behind_links) {
 TEST(usage, memory_below_counts_children_and_theirs) {
     auto [told, tell] = make_pipe();
     // The parent shell stays, its child holds the memory.
-    auto started =
-        spawn({{"/bin/sh", "-c",
-                "(x=$(head -c 20000000 /dev/zero | tr '\\0' x); echo ready; sleep 1000); true"},
-               {"PATH=/usr/bin:/bin"},
-               {},
-               {{tell.get(), 1}},
-               9});
+    auto started = spawn(
+        {{"/bin/sh", "-c",
+          "(x=$(head -c 20000000 /dev/zero | tr '\\0' x); echo ready; sleep 1000; true); true"},
+         {"PATH=/usr/bin:/bin"},
+         {},
+         {{tell.get(), 1}},
+         9});
     ASSERT_TRUE(started) << started.error().message();
     std::array<char, 6> word{};
     ASSERT_EQ(::read(told.get(), word.data(), word.size()), 6);
