@@ -1,5 +1,6 @@
 #include "cli/columns.hpp"
 #include "cli/command.hpp"
+#include "cli/service_target.hpp"
 
 namespace aistudio::cli {
 namespace {
@@ -21,9 +22,14 @@ argument<std::int64_t> add_service(CLI::App& verb) {
 void add_add(CLI::App& noun, context& ctx) {
     auto& verb = add_verb(noun, "add", "Play a fault to prediction calls from now on",
                           "aistudio local faults add queue_full --share 0.1\n"
-                          "aistudio local faults add reset --bytes 40 --times 3 --service 8");
+                          "aistudio local faults add reset --bytes 40 --times 3 --service 8\n"
+                          "aistudio local faults add rate_limited --key-env KEY_OF_A_CLIENT");
     const auto kind = argument<std::string>(verb, "KIND", kinds()).required();
     const auto service = add_service(verb);
+    const auto key_variable =
+        argument<std::string>(verb, "--key-env",
+                              "Calls with the key in this environment variable only; default: all")
+            .shown_as("VAR");
     const fault initial;
     const argument<std::int64_t> after(verb, "--after", "Calls that are answered well before it");
     const argument<std::int64_t> times(verb, "--times", "Calls it is played to; default: all");
@@ -40,6 +46,8 @@ void add_add(CLI::App& noun, context& ctx) {
         fault what;
         what.kind = open_enum<fault_kind>::from_name(*kind);
         what.service = service_id(*service);
+        if (key_variable.given())
+            what.api_key = key_in(*key_variable);
         what.after = *after;
         what.times = *times;
         what.share = *share;

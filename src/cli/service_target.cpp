@@ -29,15 +29,8 @@ void service_target::check() const {
 }
 
 secret service_target::key() const {
-    if (key_.given())
-        return secret(*key_);
-    const char* value =
-        std::getenv(key_variable_->c_str()); // NOLINT: nothing changes the environment here
-    if (value == nullptr || *value == '\0')
-        throw api_error(
-            make_problem(errc::credentials_missing, "No key: set " + one_line(*key_variable_) +
-                                                        ", or use --key-env VAR or --service ID."));
-    return secret(value);
+    return key_.given() ? secret(*key_)
+                        : key_in(*key_variable_, ", or use --key-env VAR or --service ID");
 }
 
 endpoint service_target::find(context& ctx) const {
@@ -48,6 +41,16 @@ endpoint service_target::find(context& ctx) const {
         throw api_error(make_problem(errc::service_not_running,
                                      "Service " + to_string(found.id) + " is not online."));
     return {found.url, found.api_key};
+}
+
+secret key_in(const std::string& variable, std::string_view or_else) {
+    const char* value =
+        std::getenv(variable.c_str()); // NOLINT: nothing changes the environment here
+    if (value == nullptr || *value == '\0')
+        throw api_error(
+            make_problem(errc::credentials_missing,
+                         "No key: set " + one_line(variable) + std::string(or_else) + "."));
+    return secret(value);
 }
 
 void check_record(std::string_view text) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace aistudio::cli {
 
@@ -30,6 +31,10 @@ private:
     argument<std::string> key_;
     argument<std::string> key_variable_;
 };
+
+/// The key of a service that an environment variable holds. Throws `api_error`, with advice to set
+/// it and what else there is to do.
+secret key_in(const std::string& variable, std::string_view or_else = {});
 
 /// Refuses what is not JSON before it is sent. Throws `api_error`.
 void check_record(std::string_view text);
