@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <sstream>
 
 namespace aistudio::test {
@@ -65,6 +66,127 @@ TEST_F(service_command, draft_is_updated_until_it_is_a_sandbox) {
     EXPECT_THAT(run({"service", "show", id}).out, HasSubstr("MAX BATCH"));
     EXPECT_EQ(member(run_json({"service", "sandbox", id}), "state"), "sandbox");
     EXPECT_EQ(member(run_json({"service", "update", id, "--name", "new"}), "serviceName"), "new");
+}
+
+TEST_F(service_command, model_comes_from_the_project_or_from_an_archive) {
+    const auto project = member(run_json({"project", "create", "p"}), "projectId");
+    const auto source = file("m/model.py", "def predict(data):\n    return data['a']\n");
+    ASSERT_EQ(run({"project", "upload", project, source, "served/model.py"}).status, 0);
+    const auto answers = [&](const std::string& id) {
+        EXPECT_EQ(run({"service", "sandbox", id}).status, 0);
+        return run({"service", "test", id, R"({"a": 41})"}).out;
+    };
+    const std::vector<std::string> main{"--main-program", "model.py"};
+    const auto make = [&](std::vector<std::string> words) {
+        words.insert(words.end(), main.begin(), main.end());
+        return run_json(words);
+    };
+    const auto created =
+        make({"service", "create", "a", "--project", project, "--project-path", "served"});
+    EXPECT_THAT(created, HasSubstr(R"("files":["model.py"])"));
+    EXPECT_EQ(answers(member(created, "serviceId")), "41\n");
+    const auto draft =
+        make({"service", "draft", "b", "--project", project, "--project-path", "served"});
+    EXPECT_EQ(answers(member(draft, "serviceId")), "41\n");
+    const auto empty = run_json({"service", "draft", "c", "--project", project});
+    make({"service", "update", member(empty, "serviceId"), "--project-path", "served"});
+    EXPECT_EQ(answers(member(empty, "serviceId")), "41\n");
+    EXPECT_EQ(run({"service", "create", "d", "--project", project, "--project-path", "no"}).status,
+              1);
+
+    const auto archive = (folder_ / "m.tar.gz").string();
+    ASSERT_EQ(
+        std::system(("tar -C '" + (folder_ / "m").string() + "' -czf '" + archive + "' .").c_str()),
+        0);
+    const auto packed = make({"service", "create", "e", "--project", project, "--model", archive});
+    EXPECT_THAT(packed, HasSubstr(R"("files":["model.py"])"));
+    EXPECT_EQ(answers(member(packed, "serviceId")), "41\n");
+    EXPECT_EQ(run({"service", "create", "f", "--project", project, "--model", archive,
+                   "--project-path", "served"})
+                  .status,
+              2);
+}
+
+TEST_F(service_command, options_of_the_definition_are_kept_and_changed) {
+    const auto project = member(run_json({"project", "create", "p"}), "projectId");
+    file("m/model.py", "def predict(data):\n    return data\n");
+    const auto converter =
+        file("c.py", "def output(results, data_args):\n    return [len(results['a'])]\n");
+    const auto made = run_json({"service",
+                                "create",
+                                "s",
+                                "--project",
+                                project,
+                                "--model",
+                                (folder_ / "m").string(),
+                                "--main-program",
+                                "model.py",
+                                "--converter",
+                                converter,
+                                "--input",
+                                "a:-1,2:float32",
+                                "--input",
+                                "b:1:int64",
+                                "--output",
+                                "y:-1,1:float64",
+                                "--time-limit",
+                                "1500",
+                                "--batch-delay",
+                                "20",
+                                "--max-queued",
+                                "7"});
+    EXPECT_THAT(made, HasSubstr(R"("inputs":[{"name":"a","shape":[-1,2],"dtype":"float32"},)"
+                                R"({"name":"b","shape":[1],"dtype":"int64"}])"));
+    EXPECT_THAT(made, HasSubstr(R"("outputs":[{"name":"y","shape":[-1,1],"dtype":"float64"}])"));
+    EXPECT_THAT(made, HasSubstr(R"("timeLimit":1500)"));
+    EXPECT_THAT(made, HasSubstr(R"("batchDelay":20)"));
+    EXPECT_THAT(made, HasSubstr(R"("maxQueued":7)"));
+    EXPECT_EQ(member(made, "hasConverter"), "true");
+
+    const auto id = member(made, "serviceId");
+    EXPECT_EQ(run({"service", "update", id, "--no-converter", "--converter", converter}).status, 2);
+    const auto changed = run_json({"service", "update", id, "--no-converter", "--input",
+                                   "a:-1,1:float32", "--output", "z:1:bool", "--time-limit", "0",
+                                   "--batch-delay", "0", "--max-queued", "9"});
+    EXPECT_EQ(member(changed, "hasConverter"), "false");
+    EXPECT_THAT(changed, HasSubstr(R"("inputs":[{"name":"a","shape":[-1,1],"dtype":"float32"}])"));
+    EXPECT_THAT(changed, HasSubstr(R"("outputs":[{"name":"z","shape":[1],"dtype":"bool"}])"));
+    EXPECT_THAT(changed, HasSubstr(R"("timeLimit":0)"));
+    EXPECT_THAT(changed, HasSubstr(R"("maxQueued":9)"));
+    run_json({"service", "sandbox", id});
+    EXPECT_EQ(run({"service", "test", id, R"({"a": [[1]]})"}).out, "{\"a\":[[1]]}\n");
+    EXPECT_THAT(run({"service", "test", id, R"({"a": [1]})"}).err, HasSubstr("shape"));
+
+    const auto draft = [&](const std::string& option, const std::string& value) {
+        return run({"service", "draft", "d", "--project", project, option, value}).status;
+    };
+    EXPECT_EQ(draft("--time-limit", "86400000"), 0);
+    EXPECT_EQ(draft("--time-limit", "86400001"), 1);
+    EXPECT_EQ(draft("--batch-delay", "10001"), 1);
+    EXPECT_EQ(draft("--max-queued", "1000001"), 1);
+    EXPECT_EQ(draft("--input", "a:-1,x:float32"), 2);
+}
+
+TEST_F(service_command, test_shows_the_traceback_of_a_converter_with_its_lines) {
+    const auto project = member(run_json({"project", "create", "p"}), "projectId");
+    file("m/model.py", "def predict(data):\n    return data\n");
+    const auto converter = file("c.py", "\ndef output(results, data_args):\n"
+                                        "    return results['price']\n");
+    const auto id = member(run_json({"service", "create", "s", "--project", project, "--model",
+                                     (folder_ / "m").string(), "--main-program", "model.py",
+                                     "--converter", converter}),
+                           "serviceId");
+    run_json({"service", "sandbox", id});
+    const auto failed = run({"service", "test", id, "{}"});
+    EXPECT_EQ(failed.status, 1);
+    EXPECT_EQ(failed.out, "");
+    EXPECT_THAT(failed.err,
+                AllOf(HasSubstr("`output` failed in line 3 of the converter"),
+                      HasSubstr("line 3, in output"), HasSubstr("return results['price']"),
+                      HasSubstr("KeyError: 'price'")));
+    const auto json = run({"service", "test", id, "{}", "--json"});
+    EXPECT_THAT(member(member(json.out, "error"), "message"), HasSubstr("line 3, in output"));
+    EXPECT_EQ(member(member(json.out, "error"), "service_code"), "422");
 }
 
 TEST_F(service_command, key_is_rotated_and_calls_are_counted) {
