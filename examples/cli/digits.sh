@@ -18,6 +18,7 @@ aistudio job log "$job" --follow
 aistudio job wait "$job" >my-digits/job.txt
 aistudio job download "$job" holdout.jsonl --to my-digits
 aistudio job download "$job" labels.txt --to my-digits
+aistudio job download "$job" metrics.json --to my-digits
 
 service=$(aistudio --json service create digits --project "$project" --job "$job" \
     --job-path model --converter examples/digits/converter.py | field serviceId)
@@ -30,4 +31,6 @@ import json
 with open("my-digits/answers.jsonl") as answers, open("my-digits/labels.txt") as labels:
     right = [json.loads(answer)["digit"] == int(label) for answer, label in zip(answers, labels, strict=True)]
 print(f"read right: {sum(right)} of {len(right)}, {sum(right) / len(right):.1%}")
+with open("my-digits/metrics.json") as metrics:
+    print(f"trained in {json.load(metrics)['seconds']} s")
 PYTHON
