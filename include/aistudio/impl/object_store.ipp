@@ -3,6 +3,7 @@
 /// @file
 /// The object store as a client sees it: its single calls, with a grant, signed by bce-auth-v1.
 
+#include <aistudio/detail/text.hpp>
 #include <aistudio/impl/file_io.ipp>
 #include <aistudio/protocol/bce_auth.hpp>
 #include <aistudio/transport/client_core.hpp>
@@ -10,10 +11,33 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
 namespace aistudio::detail {
+
+/// Where a storage address wants the bucket.
+enum class address_style { path, region, bucket_in_host, another_bucket };
+
+inline address_style style_of(std::string_view host, std::string_view bucket) {
+    const auto ends_in = [host](std::string_view end) {
+        return host.size() > end.size() &&
+               equals_ignoring_case(host.substr(host.size() - end.size()), end);
+    };
+    if (!ends_in(".bcebos.com")) // also an IPv4 address, whose first number may be a bucket's name
+        return address_style::path;
+    if (ends_in(".cdn.bcebos.com"))
+        return address_style::bucket_in_host;
+    const auto dots = std::count(host.begin(), host.end(), '.');
+    if (dots == 2)
+        return address_style::region;
+    if (dots != 3)
+        return address_style::path;
+    return equals_ignoring_case(host.substr(0, host.find('.')), bucket)
+               ? address_style::bucket_in_host
+               : address_style::another_bucket;
+}
 
 /// The address of an object: virtual host for `<region>.bcebos.com`, path style elsewhere (wire
 /// format, section 7.1).
@@ -26,15 +50,23 @@ inline result<url> object_address(const wire::sts_grant& grant, std::string_view
         return address.error();
     while (key.starts_with('/'))
         key.remove_prefix(1);
-    const bool region = address->host.ends_with(".bcebos.com") &&
-                        std::count(address->host.begin(), address->host.end(), '.') == 2;
-    const bool bucket_first = address->host.starts_with(grant.bucket_name + ".");
-    if (region)
-        address->host.insert(0, grant.bucket_name + ".");
     const std::string path = uri_encode(key, true);
-    address->target = region || bucket_first || address->host.ends_with(".cdn.bcebos.com")
-                          ? "/" + path
-                          : "/" + grant.bucket_name + (path.empty() ? "" : "/" + path);
+    switch (style_of(address->host, grant.bucket_name)) {
+    case address_style::path:
+        address->target = "/" + grant.bucket_name + (path.empty() ? "" : "/" + path);
+        break;
+    case address_style::region:
+        address->host.insert(0, grant.bucket_name + ".");
+        [[fallthrough]];
+    case address_style::bucket_in_host:
+        address->target = "/" + path;
+        break;
+    case address_style::another_bucket:
+        return make_problem(errc::unexpected_answer,
+                            "The service's grant is for the bucket `" + grant.bucket_name +
+                                "`, but its storage address `" + address->host +
+                                "` names another one; ask the service's operator.");
+    }
     return address;
 }
 
