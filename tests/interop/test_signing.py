@@ -1,14 +1,19 @@
-"""Signatures of ours and of the official client, of a thousand random requests."""
+"""Signatures of ours and of the official client, of a thousand random requests; and what ours says of theirs."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pathlib
 import random
+import re
+import string
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from conftest import Official
 
 COUNT = 1000
@@ -76,22 +81,99 @@ def some_request(rng: random.Random) -> dict[str, Any]:
     }
 
 
-def test_thousand_random_requests_are_signed_the_same(
-    official: Official, tmp_path: pathlib.Path
-) -> None:
+@dataclasses.dataclass
+class Signed:
+    """Random requests, and what the official signer makes of each."""
+
+    requests: list[dict[str, Any]]
+    theirs: list[str]
+
+    @property
+    def lines(self) -> list[str]:
+        return [json.dumps(r, ensure_ascii=False) for r in self.requests]
+
+
+@pytest.fixture
+def signed(official: Official, tmp_path: pathlib.Path) -> Signed:
     rng = random.Random(SEED)
-    lines = [json.dumps(some_request(rng), ensure_ascii=False) for _ in range(COUNT)]
+    made = Signed([some_request(rng) for _ in range(COUNT)], [])
     cases = tmp_path / "requests.jsonl"
-    cases.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    theirs = official.python(OFFICIAL % str(cases)).splitlines()
-    ours = subprocess.run(
-        [os.environ["AISTUDIO_SIGN_REQUESTS"]],
-        input=cases.read_bytes(),
+    cases.write_text("\n".join(made.lines) + "\n", encoding="utf-8")
+    made.theirs = official.python(OFFICIAL % str(cases)).splitlines()
+    assert len(made.theirs) == COUNT, made.theirs[-3:]
+    return made
+
+
+def ours(lines: list[str], *mode: str) -> list[str]:
+    """What our signer writes, or with `verify` says, of each request."""
+    done = subprocess.run(
+        [os.environ["AISTUDIO_SIGN_REQUESTS"], *mode],
+        input=("\n".join(lines) + "\n").encode(),
         capture_output=True,
         timeout=60,
         check=True,
     )
-    mine = ours.stdout.decode().splitlines()
-    assert len(theirs) == len(mine) == COUNT, theirs[-3:]
-    for line, one, other in zip(lines, mine, theirs):
+    told = done.stdout.decode().splitlines()
+    assert len(told) == len(lines), told[-3:]
+    return told
+
+
+def with_authorization(requests: list[dict[str, Any]], values: list[str]) -> list[str]:
+    return [
+        json.dumps({**r, "authorization": value}, ensure_ascii=False)
+        for r, value in zip(requests, values, strict=True)
+    ]
+
+
+def another(rng: random.Random, character: str) -> str:
+    return rng.choice([c for c in string.ascii_letters + string.digits + "-:;/%" if c != character])
+
+
+def places(request: dict[str, Any], text: str) -> list[int]:
+    """Where a change must be noticed: not in the name of a header whose value is empty, which
+    neither signer signs."""
+    empty = {n.lower() for n, value in request["headers"].items() if not value.strip()}
+    out = []
+    for field in re.finditer(r"[^/;]+", text):
+        if field[0] not in empty:
+            out.extend(range(*field.span()))
+    return out
+
+
+def test_thousand_random_requests_are_signed_the_same(signed: Signed) -> None:
+    lines = signed.lines
+    for line, one, other in zip(lines, ours(lines), signed.theirs, strict=True):
         assert one == other, line
+
+
+def test_official_signatures_hold(signed: Signed) -> None:
+    lines = with_authorization(signed.requests, signed.theirs)
+    for line, told in zip(lines, ours(lines, "verify"), strict=True):
+        assert told == "holds", line
+
+
+def test_signatures_changed_in_one_character_do_not_hold(signed: Signed) -> None:
+    rng = random.Random(SEED + 1)
+    changed = []
+    for request, text in zip(signed.requests, signed.theirs, strict=True):
+        at = rng.choice(places(request, text))
+        changed.append(text[:at] + another(rng, text[at]) + text[at + 1 :])
+    lines = with_authorization(signed.requests, changed)
+    for line, told in zip(lines, ours(lines, "verify"), strict=True):
+        assert told != "holds", line
+
+
+def test_signatures_do_not_hold_for_other_requests(signed: Signed) -> None:
+    other = {"GET": "PUT", "PUT": "GET", "POST": "DELETE", "HEAD": "POST", "DELETE": "HEAD"}
+    changes: list[Callable[[dict[str, Any]], dict[str, Any]]] = [
+        lambda r: {"method": other[r["method"]]},
+        lambda r: {"path": r["path"] + "x"},
+        lambda r: {"query": {**r["query"], "x y": "z"}},
+        lambda r: {"headers": {**r["headers"], "Host": "elsewhere"}},
+        lambda r: {"secret_key": r["secret_key"] + "0"},
+        lambda r: {"time": r["time"] + r["valid_for"] + 1},
+    ]
+    requests = [{**r, **changes[i % len(changes)](r)} for i, r in enumerate(signed.requests)]
+    lines = with_authorization(requests, signed.theirs)
+    for line, told in zip(lines, ours(lines, "verify"), strict=True):
+        assert told != "holds", line
