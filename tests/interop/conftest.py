@@ -89,15 +89,24 @@ class Official:
 
     studio: Studio
     home: pathlib.Path
+    calls: pathlib.Path
+    """Where its children note each HTTP call, a line each: method and target."""
 
     @property
     def token_file(self) -> pathlib.Path:
         return self.home / ".cache" / "aistudio" / ".auth" / "token"
 
-    def run(self, *words: str | pathlib.Path, cwd: pathlib.Path | None = None, **env: str) -> str:
+    def run(
+        self,
+        *words: str | pathlib.Path,
+        cwd: pathlib.Path | None = None,
+        answer: str = "",
+        **env: str,
+    ) -> str:
         """What the command printed; its exit status is 0 whatever happened, so tests read this."""
         done = subprocess.run(
             [sys.executable, "-P", str(LAUNCHER), *map(str, words)],
+            input=answer,
             capture_output=True,
             text=True,
             timeout=300,
@@ -113,6 +122,7 @@ class Official:
                 "STUDIO_GIT_HOST": self.studio.url,
                 "STUDIO_MODEL_API_URL_PREFIX": self.studio.url,
                 "AISTUDIO_UPLOAD_CHUNK_SIZE_MB": "1",
+                "OFFICIAL_CALLS": str(self.calls),
                 "NO_PROXY": "*",
                 **env,
             },
@@ -127,9 +137,15 @@ class Official:
         return self.run("-c", code, **env)
 
 
+@pytest.fixture(scope="session")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """What the official client called in all tests so far."""
+    return tmp_path_factory.mktemp("calls") / "calls"
+
+
 @pytest.fixture
-def official(studio: Studio, tmp_path: pathlib.Path) -> Official:
-    made = Official(studio, tmp_path / "home")
+def official(studio: Studio, calls: pathlib.Path, tmp_path: pathlib.Path) -> Official:
+    made = Official(studio, tmp_path / "home", calls)
     made.token_file.parent.mkdir(parents=True)
     made.token_file.write_text(studio.token)
     return made

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
+import sqlite3
 import urllib.request
 
 import pytest
@@ -72,14 +74,49 @@ def test_job_reads_a_dataset(studio: Studio, official: Official, tmp_path: pathl
     assert (tmp_path / "copy.bin").read_bytes() == content(70_000)
 
 
+def kept(studio: Studio) -> dict[str, int]:
+    """How much the studio keeps: rows of what an upload makes, and files of its contents."""
+    uri = f"file:{studio.folder}/studio.db?mode=ro"
+    tables = ("datasets", "files", "objects", "contents", "uploads", "upload_parts")
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as store:
+        counts = {t: store.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}
+    for folder in ("content", "tmp"):
+        counts[folder] = sum(p.is_file() for p in (studio.folder / folder).rglob("*"))
+    return counts
+
+
 @pytest.mark.skipif(not BREAKS_MULTIPART, reason="only newer versions crash")
 def test_crash_of_the_client_registers_nothing(
     studio: Studio, official: Official, tmp_path: pathlib.Path
 ) -> None:
-    (tmp_path / "f.bin").write_bytes(b"f")
-    told = official.run("dataset", "create", "-n", "never", "-f", tmp_path / "f.bin")
-    assert "put_super_obejct_from_file" in told
+    (tmp_path / "f.bin").write_bytes(content(70_000, 9))
+    (tmp_path / "g.bin").write_bytes(content(70_000, 10))
+    body = {"datasetName": "to add to", "datasetType": 1, "protocolId": 1, "fileIds": []}
+    dataset = studio.call("POST", "/llm/files/datasets", body)["datasetId"]
+    before = kept(studio)
+    for words in (("create", "-n", "never"), ("add", "-id", str(dataset))):
+        told = official.run("dataset", *words, "-f", tmp_path / "f.bin", tmp_path / "g.bin")
+        assert "AttributeError" in told and "put_super_obejct_from_file" in told
+        assert kept(studio) == before, words
     assert "never" not in datasets(studio)
+    assert files_of(studio, dataset) == {}
+
+
+@needs_multipart
+def test_what_arrives_is_kept_once(
+    studio: Studio, official: Official, tmp_path: pathlib.Path
+) -> None:
+    """The counts that tell of a crash tell of a success, too."""
+    (tmp_path / "f.bin").write_bytes(content((5 << 20) + 1, 9))
+    before = kept(studio)
+    create(official, "counted", tmp_path / "f.bin")
+    after = kept(studio)
+    more = {name for name in after if after[name] == before[name] + 1}
+    same = {name for name in after if after[name] == before[name]}
+    assert (more, same) == (
+        {"datasets", "files", "objects", "contents", "content"},
+        {"uploads", "upload_parts", "tmp"},
+    )
 
 
 @needs_multipart

@@ -67,6 +67,17 @@ def test_jobs_are_listed_and_stopped(official: Official, tmp_path: pathlib.Path)
     assert eventually(lambda: stage_of(official, job) == "Stopped", 30)
 
 
+def test_stop_asks_first(studio: Studio, official: Official, tmp_path: pathlib.Path) -> None:
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "main.sh").write_text("sleep 600")
+    job = submit(official, code, "sh main.sh")
+    assert "Do you want to continue?" in official.run("stop", "job", job, answer="\n")
+    assert studio.stage_of(job) in ("Pending", "Running")
+    official.run("stop", "job", job, answer="y\n")
+    assert studio.wait_for(job) == "Stopped"
+
+
 def test_failures_are_told_with_code_and_log_id(official: Official, tmp_path: pathlib.Path) -> None:
     told = official.run("stop", "job", "job-999999", "--force")
     assert "'biz_code': 404" in told and "log_id" in told

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import pathlib
 import shutil
+import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
@@ -116,6 +118,67 @@ def test_patterns_mean_the_same(
     )
     ours.run("download", "--model", repository, "--local_dir", tmp_path / "ours", *patterns)
     assert chosen(tmp_path / "ours") == chosen(tmp_path / "theirs") != []
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        ["--include", "*.py", "sub dir/*"],
+        ["--exclude", "*.bin", "--commit-message", "房价 without weights"],
+        ["--include", "*.bin", "--exclude", "sub dir/*", "a*", "--commit-message", "weights"],
+    ],
+)
+def test_upload_takes_the_same_files_and_message(
+    studio: Studio,
+    official: Official,
+    ours: Ours,  # noqa: F811
+    tmp_path: pathlib.Path,
+    patterns: list[str],
+) -> None:
+    sent = {path: path.encode() for path in files_of(0) if path != "README.md"}
+    write(tmp_path / "sent", sent)
+    number = len(repositories(studio))
+    made = {}
+    for who, command in (("theirs", official.run), ("ours", ours.run)):
+        repository = create(studio, "model", f"chosen-{who}-{number}")
+        command("upload", repository, tmp_path / "sent", *patterns)
+        ours.run("download", "--model", repository, "--local_dir", tmp_path / who)
+        made[who] = chosen(tmp_path / who), messages(studio, repository)
+    assert made["ours"][0] == made["theirs"][0] != []
+    assert len(list(made["theirs"][0])) < len(sent)
+    if "--commit-message" in patterns:
+        assert made["ours"][1] == made["theirs"][1] == [patterns[-1]]
+
+
+def messages(studio: Studio, repository: str) -> list[str]:
+    """Of all commits, oldest first."""
+    uri = f"file:{studio.folder}/studio.db?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as store:
+        found = store.execute(
+            "SELECT message FROM commits c JOIN repositories r ON r.id = c.repository_id"
+            " WHERE r.name = ? ORDER BY c.id",
+            (repository.partition("/")[2],),
+        )
+        return [row[0] for row in found]
+
+
+def test_long_tree_is_read_page_by_page(
+    studio: Studio,
+    official: Official,
+    ours: Ours,  # noqa: F811
+    tmp_path: pathlib.Path,
+) -> None:
+    """The first file, and those around the end of the first page of a thousand."""
+    repository = create(studio, "model", "long-tree")
+    write(tmp_path / "sent", {f"f{i:04}.py": f"print({i})\n".encode() for i in range(2002)})
+    ours.run("upload", repository, tmp_path / "sent")
+    names = ["f0000.py", "f0999.py", "f1000.py", "f2001.py"]
+    for who, command in (("theirs", official.run), ("ours", ours.run)):
+        words = ("download", "--model", repository, "--local_dir", tmp_path / who)
+        command(*words, "--include", *names)
+        assert snapshot(tmp_path / who) == {
+            name: f"print({int(name[1:5])})\n".encode() for name in names
+        }
 
 
 def repositories(studio: Studio) -> list[dict[str, Any]]:
