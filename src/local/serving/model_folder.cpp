@@ -89,7 +89,7 @@ result<void> check_folder(const fs::path& folder) {
 
 result<void> check_params(const fs::path& graph, const std::string& name) {
     if (has_params(graph) || (graph.extension() == ".json" && !uses_params(graph)) ||
-        graph.filename() == "__model__") // old models may keep a file for each parameter
+        graph.filename() == "__model__") // old models keep a file for each parameter
         return {};
     return invalid(
         "The model has no parameters: " + with_extension(name, ".pdiparams").generic_string() +

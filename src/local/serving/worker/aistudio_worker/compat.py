@@ -33,8 +33,20 @@ class Place:
 def base64_to_image(text):
     """An image of Pillow from base64 text or a data URI."""
     from PIL import Image
-    encoded = text.partition(",")[2] if text.startswith("data:") else text
-    return Image.open(io.BytesIO(base64.b64decode(encoded)))
+    if not isinstance(text, (str, bytes)):
+        raise TypeError(f"base64_to_image takes a text of base64 or a data URI, not a value of type {type(text).__name__}")
+    text = text if isinstance(text, str) else text.decode("ascii", "replace")
+    head, comma, data = text.partition(",") if text.startswith("data:") else ("", "", text)
+    if head and not (comma and head.endswith(";base64")):
+        raise ValueError("base64_to_image takes a data URI only as `data:image/...;base64,...`")
+    try:
+        content = base64.b64decode("".join(data.split()), validate=True)
+    except ValueError as error:
+        raise ValueError(f"base64_to_image got a text that is not base64: {error}") from None
+    try:
+        return Image.open(io.BytesIO(content))
+    except OSError:
+        raise ValueError(f"base64_to_image got {len(content)} bytes that are no image which Pillow knows") from None
 
 
 def _module(name, **members):

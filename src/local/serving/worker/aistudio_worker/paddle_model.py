@@ -18,12 +18,27 @@ except ImportError as error:
 from .tensor_model import Input, TensorModel  # after Paddle, so that what misses it is told about that
 
 
-def params_of(main_program):
-    """The file with the parameters that belongs to a graph file; empty for a graph without any."""
+def files_of(main_program):
+    """What the configuration is made of: a graph file and its parameters, empty for a graph without any; or the folder
+    of an old model that keeps each parameter in a file of its own, beside `__model__`."""
     folder, name = os.path.split(main_program)
     names = ["__params__", "params"] if name == "__model__" else [os.path.splitext(name)[0] + ".pdiparams"]
     found = [os.path.join(folder, other) for other in names if os.path.isfile(os.path.join(folder, other))]
-    return found[0] if found else ""
+    if name == "__model__" and not found:
+        return [folder or "."]
+    return [main_program, found[0] if found else ""]
+
+
+def check_parts(main_program):
+    """Paddle itself loads a folder whose parameters are not all there, and then fails at each call."""
+    folder = os.path.dirname(main_program)
+    with open(main_program, "rb") as file:
+        program = core.ProgramDesc(file.read())
+    names = [item.name() for item in program.block(0).all_vars()
+             if item.persistable() and item.name() not in ("feed", "fetch")]
+    missing = [name for name in names if not os.path.isfile(os.path.join(folder, name))]
+    if missing:
+        raise ValueError(f"the file of the parameter {missing[0]} is missing beside it ({len(missing)} of {len(names)} are)")
 
 
 def inputs_of(main_program, names):
@@ -57,7 +72,10 @@ def _inputs_in_json(main_program):
 
 def load(main_program):
     try:
-        config = inference.Config(main_program, params_of(main_program))
+        files = files_of(main_program)
+        if len(files) == 1:
+            check_parts(main_program)
+        config = inference.Config(*files)
         config.disable_gpu()
         config.disable_onednn()  # it keeps memory for every batch size it has seen
         config.disable_glog_info()
