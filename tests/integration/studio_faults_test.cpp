@@ -166,7 +166,50 @@ TEST_F(studio_faults, truncated_gzip_is_an_error) {
     play(fault_kind::truncated_gzip);
     const auto answer = client_.predictor(service_).value().predict<json_document>("1");
     ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, errc::decode_failed);
     EXPECT_EQ(answer.error().outcome, outcome::done);
+}
+
+TEST_F(studio_faults, of_one_service_spare_the_others) {
+    const auto other =
+        studio_.serve("other", [](std::string_view) { return result<std::string>("2"); }).value();
+    const auto call_other = [&] { return client_.predictor(other).value().predict("1"); };
+    fault f;
+    f.kind = fault_kind::queue_full;
+    f.service = service_id(std::stoll(service_.url.substr(service_.url.rfind('/') + 1)));
+    const auto added = client_.faults().add(f).value();
+    EXPECT_EQ(added.service, f.service);
+    EXPECT_TRUE(call_other());
+    EXPECT_EQ(call().error().code, errc::service_overloaded);
+    EXPECT_EQ(client_.faults().list().value().front().played, 1);
+    EXPECT_EQ(client_.faults().list(f.service).value().size(), 1U);
+    EXPECT_TRUE(client_.faults().list(service_id(f.service.value() + 1)).value().empty());
+    EXPECT_TRUE(client_.faults().clear(service_id(f.service.value() + 1)));
+    EXPECT_FALSE(call());
+    EXPECT_TRUE(client_.faults().clear(f.service));
+    EXPECT_TRUE(call());
+}
+
+TEST_F(studio_faults, of_one_key_spare_the_others) {
+    const auto other =
+        studio_.serve("other", [](std::string_view) { return result<std::string>("2"); }).value();
+    fault f;
+    f.kind = fault_kind::rate_limited;
+    f.api_key = service_.api_key;
+    ASSERT_TRUE(client_.faults().add(f));
+    EXPECT_TRUE(client_.predictor(other).value().predict("1"));
+    EXPECT_EQ(call().error().code, errc::rate_limited);
+    f.api_key = secret("of nobody");
+    ASSERT_TRUE(client_.faults().clear());
+    ASSERT_TRUE(client_.faults().add(f));
+    EXPECT_TRUE(call());
+    f.api_key = other.api_key; // of another service than `service`: meets no call
+    f.service = service_id(std::stoll(service_.url.substr(service_.url.rfind('/') + 1)));
+    ASSERT_TRUE(client_.faults().add(f));
+    EXPECT_TRUE(call());
+    EXPECT_TRUE(client_.predictor(other).value().predict("1"));
+    for (const auto& one : client_.faults().list().value())
+        EXPECT_EQ(one.played, 0);
 }
 
 TEST_F(studio_faults, tls_gets_no_answer) {
