@@ -2,15 +2,20 @@
 // input.
 #include "integration/support/studio_fixture.hpp"
 
+#include "local/domain/services.hpp"
 #include "local/store/schema.hpp"
 
 #include <aistudio/sync_client.hpp>
 
 #include <gmock/gmock.h>
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <fstream>
 #include <future>
 #include <thread>
@@ -20,6 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -82,8 +88,22 @@ protected:
         const auto made = services().create(what).value();
         return services().create_sandbox(made.id).value();
     }
-    service online(const std::string& who) {
-        return services().deploy(sandbox(definition(by(who))).id).value();
+    service online(const std::string& who) { return online(definition(by(who))); }
+    service online(const new_service& what) { return services().deploy(sandbox(what).id).value(); }
+    /// A folder with a Paddle model that adds up three numbers of its one input.
+    fs::path paddle_model(const std::string& input) {
+        const auto* python = std::getenv("AISTUDIO_PYTHON");
+        file("make.py", "import sys, paddle\n"
+                        "from paddle.nn.initializer import Constant\n"
+                        "sum = paddle.nn.Linear(3, 1, weight_attr=Constant(1.0))\n"
+                        "paddle.jit.save(sum, sys.argv[1] + '/model', input_spec=[\n"
+                        "    paddle.static.InputSpec([None, 3], 'float32', sys.argv[2])])\n");
+        const auto folder = folder_ / ("of_" + input);
+        const auto command = std::string(python != nullptr ? python : "python3") + " '" +
+                             (folder_ / "make.py").string() + "' '" + folder.string() + "' " +
+                             input + " >'" + (folder_ / "make.log").string() + "' 2>&1";
+        EXPECT_EQ(std::system(command.c_str()), 0) << read_file(folder_ / "make.log");
+        return folder;
     }
     envelope call(const service& s, const std::string& body = R"({"a":1,"b":2})") {
         return call(s.url, s.api_key, body);
@@ -221,6 +241,135 @@ TEST_F(studio_serving, source_must_be_one_and_options_in_range) {
         EXPECT_EQ(services().create(what).error().code, errc::bad_request);
     }
     EXPECT_THAT(services().list().value().items, IsEmpty());
+}
+
+TEST_F(studio_serving, every_option_may_reach_its_limit_and_not_go_one_beyond) {
+    using namespace local::domain;
+    const auto draft = [&](const serving_options& o) {
+        return services().save_draft({.name = "d", .project = project_, .options = o});
+    };
+    const std::vector<std::pair<serving_options, serving_options>> cases{
+        {{.workers = max_service_workers}, {.workers = max_service_workers + 1}},
+        {{.memory_limit = min_worker_memory}, {.memory_limit = min_worker_memory - 1}},
+        {{.memory_limit = max_worker_memory}, {.memory_limit = max_worker_memory + 1}},
+        {{.time_limit = longest_time_limit}, {.time_limit = longest_time_limit + 1ms}},
+        {{.max_batch = max_service_batch}, {.max_batch = max_service_batch + 1}},
+        {{.batch_delay = longest_batch_delay}, {.batch_delay = longest_batch_delay + 1ms}},
+        {{.max_queued = max_service_queue}, {.max_queued = max_service_queue + 1}}};
+    for (const auto& [at_limit, beyond] : cases) {
+        const auto kept = draft(at_limit);
+        ASSERT_TRUE(kept) << kept.error().message();
+        EXPECT_EQ(kept->options, at_limit);
+        const auto refused = draft(beyond);
+        ASSERT_FALSE(refused) << to_json(beyond).value();
+        EXPECT_EQ(refused.error().code, errc::bad_request);
+        EXPECT_THAT(refused.error().detail, HasSubstr("must be"));
+        service_changes changes;
+        changes.options = beyond;
+        EXPECT_EQ(services().update(kept->id, changes).error().code, errc::bad_request);
+    }
+    EXPECT_EQ(services().list().value().total, static_cast<std::int64_t>(cases.size()));
+}
+
+TEST_F(studio_serving, converter_may_have_a_mebibyte_and_no_byte_more) {
+    std::string source = "def output(results, data_args):\n    return 'long'\n#";
+    source.resize(local::domain::max_converter_bytes, 'x');
+    const auto s = sandbox(definition(by("x"), source));
+    EXPECT_EQ(services().test(s.id, R"({"a":1,"b":2})").value(), "\"long\"");
+
+    const auto refused = services().create(definition(by("x"), source + "x"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::limit_exceeded);
+    EXPECT_EQ(refused.error().outcome, outcome::not_sent);
+    wire::create_service request; // of a client that does not look
+    request.service_name = "s";
+    request.project_id = project_;
+    request.converter = source + "x";
+    request.draft = true;
+    const auto told = api().call("POST", "/api/local/v1/services", to_json(request).value());
+    EXPECT_EQ(told.status, 400U);
+    EXPECT_THAT(told.message, HasSubstr("1 MiB"));
+    request.converter.clear();
+    const auto draft = api().post<service>("/api/local/v1/services", request);
+    wire::update_service changes;
+    changes.converter = source + "x";
+    EXPECT_EQ(api()
+                  .call("PATCH", "/api/local/v1/services/" + to_string(draft.id),
+                        to_json(changes).value())
+                  .status,
+              400U);
+    EXPECT_FALSE(services().get(draft.id).value().has_converter);
+}
+
+TEST_F(studio_serving, names_of_every_kind_are_kept_or_refused) {
+    for (const std::string name : {"🏠 房价", "same", "same", "../../escape", "a/b", ".."}) {
+        auto what = definition(by("named"));
+        what.name = name;
+        const auto made = sandbox(what);
+        EXPECT_EQ(services().get(made.id).value().name, name);
+        EXPECT_THAT(services().test(made.id, R"({"a":1,"b":2})").value(), HasSubstr("named"));
+        EXPECT_TRUE(fs::is_directory(folder_ / "studio" / "services" / to_string(made.id)));
+        EXPECT_TRUE(services().remove(made.id)); // a project has room for five sandboxes
+    }
+    EXPECT_FALSE(fs::exists(folder_ / "escape"));
+    const auto draft = services().save_draft({.name = "same", .project = project_}).value();
+    EXPECT_NE(services().save_draft({.name = "same", .project = project_}).value().id, draft.id);
+
+    std::string longest;
+    for (std::size_t i = 0; i < local::domain::max_name_characters; ++i)
+        longest += "服";
+    EXPECT_EQ(services().update(draft.id, {.name = longest}).value().name, longest);
+    for (const std::string& bad : {std::string(), longest + "服", std::string(10'000, 'x')}) {
+        EXPECT_EQ(services().save_draft({.name = bad, .project = project_}).error().code,
+                  errc::invalid_argument);
+        EXPECT_EQ(services().update(draft.id, {.name = bad}).error().code, errc::invalid_argument);
+        wire::create_service request;
+        request.service_name = bad;
+        request.project_id = project_;
+        request.draft = true;
+        EXPECT_EQ(api().call("POST", "/api/local/v1/services", to_json(request).value()).status,
+                  400U);
+    }
+    EXPECT_EQ(services().list().value().total, 2);
+}
+
+TEST_F(studio_serving, model_that_is_cut_off_or_has_other_inputs_stays_a_draft) {
+    const auto bystander = online("bystander");
+    new_service what;
+    what.name = "sums";
+    what.project = project_;
+    what.model_folder = paddle_model("x");
+    what.inputs = {{"x", {-1, 3}, "float32"}};
+    const auto refused = [&](const new_service& bad) {
+        const auto made = services().create(bad).value();
+        const auto no = services().create_sandbox(made.id);
+        EXPECT_FALSE(no);
+        EXPECT_EQ(services().get(made.id).value().state, service_state::draft);
+        EXPECT_EQ(services().test(made.id, "{}").error().code, errc::conflict);
+        EXPECT_EQ(call(bystander).code, 0);
+        return no ? problem() : no.error();
+    };
+    for (const auto* name : {"model.json", "model.pdiparams"}) {
+        auto cut = what;
+        cut.model_folder = folder_ / ("cut_" + std::string(name));
+        fs::copy(what.model_folder, cut.model_folder);
+        const auto whole = fs::file_size(cut.model_folder / name);
+        fs::resize_file(cut.model_folder / name, whole / 2);
+        const auto why = refused(cut);
+        EXPECT_EQ(why.code, errc::service_failed);
+        EXPECT_THAT(why.detail, HasSubstr("model")) << name;
+    }
+    auto other = what;
+    other.inputs = {{"y", {-1, 3}, "float32"}};
+    const auto why = refused(other);
+    EXPECT_EQ(why.code, errc::bad_request);
+    EXPECT_THAT(why.detail, HasSubstr("The model has no input `y`; its inputs are `x`"));
+    other = what;
+    other.model_folder = paddle_model("z"); // the model of another training
+    EXPECT_THAT(refused(other).detail, HasSubstr("The model has no input `x`; its inputs are `z`"));
+
+    const auto s = sandbox(what);
+    EXPECT_THAT(services().test(s.id, R"({"x":[[1,2,3]]})").value(), HasSubstr("[[6.0]]"));
 }
 
 TEST_F(studio_serving, model_that_cannot_be_loaded_stays_a_draft_with_its_reason) {
@@ -402,6 +551,16 @@ TEST_F(studio_serving, rotated_key_overlaps_as_long_as_it_was_told) {
     EXPECT_THAT(log(), Not(HasSubstr(std::string(third.api_key.reveal()))));
 }
 
+TEST_F(studio_serving, key_overlap_may_reach_its_limit_and_not_go_one_beyond) {
+    const auto s = online("x");
+    const auto longest = local::domain::longest_key_overlap;
+    EXPECT_EQ(longest, 30 * 24h);
+    EXPECT_EQ(services().rotate_key(s.id, longest + 1ms).error().code, errc::bad_request);
+    EXPECT_TRUE(services().get(s.id).value().api_key == s.api_key);
+    const auto rotated = services().rotate_key(s.id, longest).value();
+    EXPECT_EQ(rotated.old_keys_until, timestamp(now_.load()) + longest);
+}
+
 TEST_F(studio_serving, statistics_count_calls_and_errors) {
     const auto s = online("x");
     for (int i = 0; i < 5; ++i)
@@ -449,6 +608,105 @@ TEST_F(studio_serving, converter_of_every_bad_kind_fails_clearly_and_the_service
     EXPECT_EQ(services().test(s.id, R"({"how":"print"})").value(), "\"fine\"");
     EXPECT_EQ(services().test(s.id, "{}").value(), "\"fine\"");
     EXPECT_LT(log().size(), std::size_t{1} << 20U);
+}
+
+TEST_F(studio_serving, traceback_of_a_converter_comes_back_with_its_lines) {
+    const auto s = sandbox(definition(by("x"), "def reader_infer(data_args):\n"
+                                               "    return data_args, None\n"
+                                               "\n"
+                                               "def helper(results):\n"
+                                               "    return results['price']\n"
+                                               "\n"
+                                               "def output(results, data_args):\n"
+                                               "    return helper(results)\n"));
+    const auto failed = services().test(s.id, R"({"a":1,"b":2})");
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, errc::service_failed);
+    EXPECT_EQ(failed.error().service_code, service_code::converter_failed);
+    EXPECT_EQ(failed.error().status, 422);
+    EXPECT_EQ(failed.error().outcome, outcome::done);
+    const auto& told = failed.error().detail;
+    EXPECT_THAT(told, AllOf(HasSubstr("`output` failed in line 5 of the converter"),
+                            HasSubstr("line 8, in output     return helper(results)"),
+                            HasSubstr("line 5, in helper     return results['price']"),
+                            HasSubstr("KeyError: 'price'")));
+}
+
+/// A pipe that lets a model answer one call for each byte.
+class gate {
+public:
+    explicit gate(fs::path file) : file_(std::move(file)) {
+        EXPECT_EQ(::mkfifo(file_.c_str(), 0600), 0);
+        end_ = ::open(file_.c_str(), O_RDWR | O_CLOEXEC); // nobody has to wait for the other end
+        EXPECT_GE(end_, 0);
+    }
+    ~gate() { ::close(end_); }
+    gate(const gate&) = delete;
+    gate& operator=(const gate&) = delete;
+
+    [[nodiscard]] std::string model() const {
+        return "gate = open('" + file_.string() + "', 'rb', buffering=0)\n" +
+               "def predict(data):\n    gate.read(1)\n    return data\n";
+    }
+    void open(std::size_t calls) const {
+        const std::string bytes(calls, '.');
+        EXPECT_EQ(::write(end_, bytes.data(), calls), static_cast<ssize_t>(calls));
+    }
+
+private:
+    fs::path file_;
+    int end_ = -1;
+};
+
+TEST_F(studio_serving, overload_is_answered_as_ai_studio_does_it_and_ends) {
+    const gate closed(folder_ / "gate");
+    auto what = definition(closed.model());
+    what.options.max_queued = 1;
+    const auto s = online(what);
+    constexpr std::int64_t many = 12; // more than wait in the queue and at the worker together
+    std::vector<std::future<envelope>> calls;
+    for (std::int64_t i = 0; i < many; ++i)
+        calls.push_back(std::async(std::launch::async, [&] {
+            studio_caller caller(studio().base_url(), studio().access_token());
+            const auto path = s.url.substr(studio().base_url().size()) +
+                              "?apiKey=" + std::string(s.api_key.reveal());
+            return caller.call("POST", path, R"({"x":1})", {{"Authorization", ""}});
+        }));
+    EXPECT_TRUE(eventually([&] {
+        const auto now = services().statistics(s.id).value();
+        return now.in_flight + now.refused == many;
+    }));
+    const auto full = services().statistics(s.id).value();
+    EXPECT_GT(full.refused, 0);
+    EXPECT_GT(full.in_flight, 1);
+    EXPECT_EQ(full.calls, 0);
+
+    const auto one_more = client_->predictor(endpoint{s.url, s.api_key}).value().predict("{}");
+    ASSERT_FALSE(one_more);
+    EXPECT_EQ(one_more.error().code, errc::service_overloaded);
+    EXPECT_EQ(one_more.error().service_code, service_code::queue_full);
+    EXPECT_EQ(one_more.error().status, 503);
+    EXPECT_EQ(one_more.error().outcome, outcome::done);
+
+    closed.open(static_cast<std::size_t>(many));
+    std::int64_t refused = 0;
+    for (auto& c : calls) {
+        const auto answer = c.get();
+        if (answer.code == 0) {
+            EXPECT_EQ(answer.result, R"({"x":1})");
+            continue;
+        }
+        ++refused;
+        EXPECT_EQ(answer.code, 10010) << answer.message;
+        EXPECT_EQ(answer.status, 503U);
+    }
+    EXPECT_EQ(refused, full.refused);
+    EXPECT_TRUE(client_->predictor(endpoint{s.url, s.api_key}).value().predict("{}"));
+    const auto after = services().statistics(s.id).value();
+    EXPECT_EQ(after.refused, refused + 1);
+    EXPECT_EQ(after.calls, many - refused + 1);
+    EXPECT_EQ(after.errors, 0);
+    EXPECT_EQ(after.in_flight, 0);
 }
 
 // Folders of earlier versions

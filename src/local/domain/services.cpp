@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::string_view tensor_types[] = {"float32", "float64", "int32",
                                              "int64",   "uint8",   "bool"};
-constexpr milliseconds longest_overlap = std::chrono::hours(24 * 30);
 
 void check_tensors(std::string_view field, const std::vector<tensor_spec>& tensors) {
     for (const auto& t : tensors) {
@@ -59,15 +58,18 @@ constexpr std::string_view columns =
 } // namespace
 
 void check_options(const serving_options& o) {
-    constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
-    check_between("workers", o.workers, 1, 16);
-    check_between("maxBatch", o.max_batch, 1, 1024);
-    check_between("maxQueued", o.max_queued, 0, 1'000'000);
-    check_between("timeLimit", o.time_limit.count(), 0, day_ms);
-    check_between("batchDelay", o.batch_delay.count(), 0, 10'000);
+    check_between("workers", o.workers, 1, max_service_workers);
+    check_between("maxBatch", o.max_batch, 1, max_service_batch);
+    check_between("maxQueued", o.max_queued, 0, max_service_queue);
+    check_between("timeLimit", o.time_limit.count(), 0, longest_time_limit.count());
+    check_between("batchDelay", o.batch_delay.count(), 0, longest_batch_delay.count());
     if (o.memory_limit != 0)
-        check_between("memoryLimit", o.memory_limit, std::int64_t{64} << 20U,
-                      std::int64_t{1} << 50U);
+        check_between("memoryLimit", o.memory_limit, min_worker_memory, max_worker_memory);
+}
+
+void check_converter(std::string_view source) {
+    if (source.size() > max_converter_bytes)
+        refuse_invalid("The converter is larger than 1 MiB; keep only the code in it.");
 }
 
 struct services::record {
@@ -104,6 +106,7 @@ std::optional<staged_model> services::stage(const wire::create_service& request)
     check_tensors("inputs", request.inputs);
     check_tensors("outputs", request.outputs);
     check_options(request.options);
+    check_converter(request.converter);
     const auto source = source_of(request.project_id, request);
     source.check();
     (void)projects_.get(request.project_id);
@@ -144,6 +147,8 @@ std::optional<staged_model> services::stage(service_id id, const wire::update_se
         check_tensors("outputs", *request.outputs);
     if (request.options)
         check_options(*request.options);
+    if (request.converter)
+        check_converter(*request.converter);
     const auto r = database_.exclusively([&] { return require(id); });
     const auto source = source_of(r.shown.project, request);
     source.check();
@@ -427,7 +432,7 @@ service services::resume(service_id id) {
 }
 
 service services::rotate_key(service_id id, milliseconds overlap) {
-    check_between("overlap", overlap.count(), 0, longest_overlap.count());
+    check_between("overlap", overlap.count(), 0, longest_key_overlap.count());
     return database_.transact([&] {
         (void)require(id);
         const auto endpoint =

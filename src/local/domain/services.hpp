@@ -10,6 +10,9 @@
 
 #include <aistudio/codec/wire.hpp>
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -24,8 +27,22 @@
 
 namespace aistudio::local::domain {
 
+// What options of a service may be; `serving_options` says what they do.
+inline constexpr int max_service_workers = 16;
+inline constexpr int max_service_batch = 1024;
+inline constexpr int max_service_queue = 1'000'000;
+inline constexpr std::int64_t min_worker_memory = std::int64_t{64} << 20U;
+inline constexpr std::int64_t max_worker_memory = std::int64_t{1} << 50U;
+inline constexpr std::chrono::milliseconds longest_time_limit = std::chrono::hours(24);
+inline constexpr std::chrono::milliseconds longest_batch_delay = std::chrono::seconds(10);
+
+inline constexpr std::size_t max_converter_bytes = std::size_t{1} << 20U;
+inline constexpr std::chrono::milliseconds longest_key_overlap = std::chrono::hours(24 * 30);
+
 /// Refuses options out of range.
 void check_options(const serving_options& options);
+/// Refuses the source of a converter that is too large.
+void check_converter(std::string_view source);
 
 /// Prediction services: their rows and model folders, and what of them the engine serves. Refusals
 /// are thrown.
@@ -81,7 +98,8 @@ public:
     /// The service that answers a test, which counts as a call. Refuses drafts and paused ones.
     [[nodiscard]] service_id begin_test(service_id id);
 
-    /// Pauses the services that were not called for too long.
+    /// Pauses the services that were not called for too long. Call it before the clock matters,
+    /// too: it notices that the clock was set back.
     void pause_idle();
     /// Puts down when services were called, which is kept in memory first.
     void note_last_calls();
