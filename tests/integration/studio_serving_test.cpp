@@ -447,6 +447,25 @@ TEST_F(studio_serving, clock_set_back_pauses_nothing_and_lets_nothing_run_for_ev
     EXPECT_EQ(services().get(s.id).value().state, service_state::paused);
 }
 
+TEST_F(studio_serving, sandbox_pauses_a_day_after_the_clock_was_set_back) {
+    const auto id = sandbox(definition(by("x"))).id;
+    const auto pauses_a_day_from_now = [&] {
+        const auto s = services().get(id).value();
+        EXPECT_EQ(s.state, service_state::sandbox);
+        EXPECT_EQ(s.pauses_at, timestamp(now_.load()) + 24h);
+        pass(24h);
+        EXPECT_EQ(services().get(id).value().state, service_state::sandbox);
+        pass(1ms);
+        EXPECT_EQ(services().get(id).value().state, service_state::paused);
+    };
+    pass(-1000 * 24h);
+    pauses_a_day_from_now();
+    EXPECT_EQ(services().resume(id).value().state, service_state::sandbox);
+    pass(-1000 * 24h); // while nothing runs
+    restart();
+    pauses_a_day_from_now();
+}
+
 TEST_F(studio_serving, deployment_switches_without_a_failed_call) {
     const auto first = online("first");
     const auto second = sandbox(definition(by("second")));
@@ -549,6 +568,41 @@ TEST_F(studio_serving, rotated_key_overlaps_as_long_as_it_was_told) {
     const auto draft = services().save_draft({.name = "d", .project = project_}).value();
     EXPECT_EQ(services().rotate_key(draft.id).error().code, errc::conflict);
     EXPECT_THAT(log(), Not(HasSubstr(std::string(third.api_key.reveal()))));
+}
+
+TEST_F(studio_serving, clock_set_back_lengthens_the_life_of_no_old_key) {
+    const auto s = online("x");
+    const auto body = R"({"a":1,"b":2})";
+    const auto second = services().rotate_key(s.id, 1h).value();
+    const auto old = [&] { return call(s.url, s.api_key, body).status; };
+    pass(40min);
+    EXPECT_EQ(old(), 200U);
+    pass(-1000 * 24h);
+    EXPECT_EQ(old(), 200U); // 20 minutes are left
+    EXPECT_EQ(services().get(s.id).value().old_keys_until, timestamp(now_.load()) + 20min);
+    pass(20min - 1ms);
+    EXPECT_EQ(old(), 200U);
+    pass(1ms);
+    EXPECT_EQ(old(), 401U);
+    pass(-10h); // it does not come back
+    EXPECT_EQ(old(), 401U);
+    EXPECT_EQ(services().get(s.id).value().old_keys_until, timestamp{});
+    EXPECT_EQ(old(), 401U);
+    EXPECT_EQ(call(s.url, second.api_key, body).code, 0);
+}
+
+TEST_F(studio_serving, clock_set_back_over_a_restart_gives_an_old_key_its_overlap_and_no_more) {
+    const auto s = online("x");
+    const auto body = R"({"a":1,"b":2})";
+    ASSERT_TRUE(services().rotate_key(s.id, 1h));
+    pass(-1000 * 24h);
+    restart();
+    const auto again = services().get(s.id).value();
+    EXPECT_EQ(again.old_keys_until, timestamp(now_.load()) + 1h);
+    EXPECT_EQ(call(again.url, s.api_key, body).code, 0);
+    pass(1h);
+    EXPECT_EQ(call(again.url, s.api_key, body).status, 401U);
+    EXPECT_EQ(call(again.url, again.api_key, body).code, 0);
 }
 
 TEST_F(studio_serving, key_overlap_may_reach_its_limit_and_not_go_one_beyond) {

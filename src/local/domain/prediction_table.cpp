@@ -26,6 +26,16 @@ bool prediction_table::entry::note_call(timestamp now) const {
     return true;
 }
 
+timestamp prediction_table::note_time(timestamp now) noexcept {
+    const auto told = to_ms(now);
+    auto latest = latest_.load(std::memory_order_relaxed);
+    while (latest < told && !latest_.compare_exchange_weak(latest, told)) {
+    }
+    return from_ms(std::max(latest, told));
+}
+
+void prediction_table::set_back(timestamp now) noexcept { latest_ = to_ms(now); }
+
 void prediction_table::set(std::int64_t address, entry e) {
     auto shared = std::make_shared<const entry>(std::move(e));
     const std::unique_lock lock(mutex_);

@@ -47,6 +47,7 @@ public:
         std::shared_ptr<call_mark> mark{};
         std::chrono::milliseconds patience{0};
 
+        /// @param now  as `note_time` gives it.
         [[nodiscard]] bool accepts(std::string_view given, timestamp now) const;
         /// Notes a call. False when none came for too long, so that the service is to pause.
         [[nodiscard]] bool note_call(timestamp now) const;
@@ -55,7 +56,13 @@ public:
     void erase(std::int64_t address);
     [[nodiscard]] std::shared_ptr<const entry> find(std::int64_t address) const;
 
+    /// Takes note of the clock's time and gives the latest one that was noted. That is later than
+    /// `now` when the clock was set back, until `set_back` is told that the entries follow it.
+    timestamp note_time(timestamp now) noexcept;
+    void set_back(timestamp now) noexcept;
+
 private:
+    std::atomic<std::int64_t> latest_{0};
     mutable std::shared_mutex mutex_;
     std::unordered_map<std::int64_t, std::shared_ptr<const entry>> entries_;
 };

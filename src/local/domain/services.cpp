@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::string_view tensor_types[] = {"float32", "float64", "int32",
                                              "int64",   "uint8",   "bool"};
+/// Two threads that look at the clock may note its times in another order.
+constexpr milliseconds clock_jitter{1000};
 
 void check_tensors(std::string_view field, const std::vector<tensor_spec>& tensors) {
     for (const auto& t : tensors) {
@@ -91,6 +93,7 @@ services::services(store::database& d, store::content_store& c, objects::object_
 
 void services::recover(const std::function<void(std::string_view)>& log) {
     try {
+        renew_ends_of_keys();
         apply();
     } catch (const std::exception& e) {
         log(std::string("a prediction service cannot be served again: ") + e.what());
@@ -444,9 +447,9 @@ service services::rotate_key(service_id id, milliseconds overlap) {
         database_.execute("UPDATE old_keys SET valid_until = min(valid_until, ?2) "
                           "WHERE endpoint_id = ?1",
                           endpoint, until);
-        database_.execute("INSERT INTO old_keys (endpoint_id, api_key, valid_until) "
-                          "SELECT id, api_key, ?2 FROM endpoints WHERE id = ?1",
-                          endpoint, until);
+        database_.execute("INSERT INTO old_keys (endpoint_id, api_key, valid_until, since) "
+                          "SELECT id, api_key, ?2, ?3 FROM endpoints WHERE id = ?1",
+                          endpoint, until, now);
         database_.execute("DELETE FROM old_keys WHERE endpoint_id = ? AND valid_until <= ?",
                           endpoint, now);
         database_.execute("UPDATE endpoints SET api_key = ? WHERE id = ?", store::random_uuid(),
@@ -502,8 +505,34 @@ void services::note_calls(record& r) {
         r.life.idle_since = std::max(r.life.idle_since, from_ms(mark->idle_since.load()));
 }
 
+/// The clock may have been set back while the studio was down: then no key lives longer than the
+/// overlap that it was given.
+void services::renew_ends_of_keys() {
+    database_.transact([&] {
+        database_.execute("UPDATE old_keys SET valid_until = valid_until - (since - ?1), "
+                          "since = ?1 WHERE since > ?1",
+                          to_ms(now_()));
+    });
+}
+
+/// A clock that was set back must not lengthen the life of old keys: their ends go back with it.
+/// Until they have, the latest time that was seen decides.
+void services::follow_clock(timestamp now) {
+    const std::lock_guard one_at_a_time(apply_mutex_);
+    const auto back = table_.note_time(now) - now;
+    if (back < clock_jitter)
+        return;
+    database_.transact([&] {
+        database_.execute("UPDATE old_keys SET valid_until = valid_until - ?1, since = since - ?1",
+                          back.count());
+    });
+    publish_addresses();
+    table_.set_back(now);
+}
+
 void services::pause_idle() {
     const auto now = now_();
+    follow_clock(now);
     const bool paused = database_.transact([&] {
         bool some = false;
         for (auto& r : running())

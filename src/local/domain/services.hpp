@@ -128,6 +128,8 @@ private:
     void note_calls(record& r);
     [[nodiscard]] bool pause_if_idle(record& r, timestamp now);
     void serve_only(const std::vector<record>& running);
+    void renew_ends_of_keys();
+    void follow_clock(timestamp now);
     void drop_old_trials();
     void publish_addresses();
     void remove_orphans();

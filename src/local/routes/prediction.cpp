@@ -24,6 +24,8 @@ namespace {
 
 constexpr std::string_view root = "/serving/online/";
 constexpr std::string_view fault_header = "X-Local-Fault";
+/// Of a clock that was set back.
+constexpr std::chrono::seconds noticeable{1};
 
 } // namespace
 
@@ -156,13 +158,16 @@ private:
         if (key.empty())
             throw refusal(service_code::unauthorized, "The key is missing; send it as `?apiKey=`.");
         const auto now = prediction_.now_();
-        if (!entry->accepts(key, now))
+        const auto latest = prediction_.table_.note_time(now);
+        if (latest - now >= noticeable)
+            prediction_.on_time_();
+        if (!entry->accepts(key, latest))
             throw refusal(service_code::unauthorized,
                           "The key is wrong; use the one of this service.");
         if (!entry->running)
             throw not_running();
         if (!entry->note_call(now)) {
-            prediction_.on_idle_();
+            prediction_.on_time_();
             throw not_running();
         }
         id_ = entry->served_by;

@@ -21,12 +21,13 @@ namespace aistudio::local::routes {
 class prediction {
 public:
     /// @param now      tells the time that keys expire and services pause by.
-    /// @param on_idle  called when a call meets a service that is to be paused.
+    /// @param on_time  called when a call meets a service that is to be paused, or a clock that was
+    /// set back.
     prediction(domain::prediction_table& t, serving::engine& e, faults::fault_script& f,
                std::size_t max_request_bytes, std::function<timestamp()> now,
-               std::function<void()> on_idle)
+               std::function<void()> on_time)
         : table_(t), engine_(e), faults_(f), max_request_bytes_(max_request_bytes),
-          now_(std::move(now)), on_idle_(std::move(on_idle)) {}
+          now_(std::move(now)), on_time_(std::move(on_time)) {}
 
     /// True for paths of prediction calls.
     [[nodiscard]] static bool owns(std::string_view path);
@@ -40,7 +41,7 @@ private:
     faults::fault_script& faults_;
     std::size_t max_request_bytes_;
     std::function<timestamp()> now_;
-    std::function<void()> on_idle_;
+    std::function<void()> on_time_;
 };
 
 /// Refuses (10004) what is not one JSON value.

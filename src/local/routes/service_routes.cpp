@@ -98,6 +98,7 @@ asio::awaitable<std::string> deploy(call& c, asio::thread_pool& pool, domain::se
 
 std::string rotate_key(const call& c, domain::services& services) {
     const auto request = c.read<wire::rotate_key>();
+    services.pause_idle(); // the keys before end by a clock that may have been set back
     auto answer = c.once([&] { return services.rotate_key(id_of(c), request.overlap); });
     services.apply();
     return answer;

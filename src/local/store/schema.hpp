@@ -348,6 +348,10 @@ ALTER TABLE jobs ADD COLUMN output_limit_bytes INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX jobs_by_code ON jobs (code_sha256);
 UPDATE jobs SET code_sha256 = (SELECT sha256 FROM objects WHERE key = 'jobs/job-' || jobs.id || '/code.zip') WHERE queued = 1;
 )sql",
+    R"sql(
+-- When the rotation was that made a key an old one.
+ALTER TABLE old_keys ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 /// The version this program writes; kept in the file as `PRAGMA user_version`.
