@@ -16,6 +16,7 @@ namespace aistudio::test {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -228,6 +229,37 @@ TEST_F(studio_faults, a_call_can_bring_its_own) {
     EXPECT_THAT(raw("X-Local-Fault: reset; bytes=12\r\n"), "HTTP/1.1 200");
     EXPECT_THAT(raw("X-Local-Fault: nonsense\r\n"), StartsWith("HTTP/1.1 400"));
     EXPECT_THAT(raw(""), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(studio_faults, of_every_kind_can_come_with_a_call) {
+    const auto with = [&](const std::string& fault) {
+        return raw("X-Local-Fault: " + fault + "\r\n");
+    };
+    const auto well = raw("");
+    const auto body_of = [](const std::string& answer) {
+        return answer.substr(answer.find("\r\n\r\n") + 4);
+    };
+    const auto length_of = [](const std::string& answer) {
+        return std::stoull(answer.substr(answer.find("Content-Length: ") + 16));
+    };
+    EXPECT_THAT(with("queue_full"), AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("10010")));
+    EXPECT_THAT(with("queue_full_503"), AllOf(StartsWith("HTTP/1.1 503"), HasSubstr("10010")));
+    EXPECT_THAT(with("rate_limited"), AllOf(StartsWith("HTTP/1.1 429"), HasSubstr("12002")));
+    EXPECT_THAT(with("too_many_requests; delay_ms=2001"),
+                AllOf(StartsWith("HTTP/1.1 429"), HasSubstr("Retry-After: 3\r\n")));
+    EXPECT_THAT(with("failure_text"), AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("服务调用失败")));
+    EXPECT_EQ(executed_, 1) << "none of these is executed";
+    const auto promised = with("wrong_length; bytes=5");
+    EXPECT_EQ(length_of(promised), body_of(promised).size() + 5);
+    EXPECT_EQ(length_of(well), body_of(well).size());
+    EXPECT_EQ(body_of(with("slow_body; delay_ms=1")).size(), body_of(well).size());
+    EXPECT_THAT(with("truncated_gzip"), HasSubstr("Content-Encoding: gzip"));
+    EXPECT_EQ(with("reset; bytes=0"), "");
+    EXPECT_EQ(executed_, 5);
+    EXPECT_THAT(with("tls_stall"), AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("connections")));
+    EXPECT_THAT(with("slow_body; delay_ms=3600001"), StartsWith("HTTP/1.1 400"));
+    EXPECT_THAT(with("reset; bytes=-1"), StartsWith("HTTP/1.1 400"));
+    EXPECT_TRUE(client_.faults().list().value().empty());
 }
 
 TEST_F(studio_faults, hammering_client_is_blocked_and_told_so) {
