@@ -1,3 +1,4 @@
+#include "integration/support/interpreter.hpp"
 #include "integration/support/scenario.hpp"
 #include "integration/support/scenario_values.hpp"
 #include "support/temporary_folder.hpp"
@@ -213,6 +214,9 @@ protected:
 };
 
 TEST_P(every_scenario, has_the_results_it_says) {
+    for (const auto& module : scenario_.needs())
+        if (!jobs_have(module))
+            GTEST_SKIP() << "the jobs' interpreter has no " << module;
     for (const auto& name : scenario_.services())
         scenario_.keep(name, shown(studio_.serve(name, echo).value()));
     for (const auto& step : scenario_.steps()) {

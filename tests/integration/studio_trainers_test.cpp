@@ -1,21 +1,13 @@
+#include "integration/support/interpreter.hpp"
 #include "integration/support/studio_fixture.hpp"
 
 #include <cmath>
-#include <cstdlib>
 
 /// Jobs of several trainers, with the launcher of PaddlePaddle.
 namespace aistudio::test {
 namespace {
 
 constexpr std::chrono::seconds patience{280};
-
-bool has_paddle() {
-    const char* set = std::getenv("AISTUDIO_PYTHON");
-    const auto python = std::string(set != nullptr ? set : "python3");
-    return std::system(("'" + python +
-                        "' -c 'import importlib.util as u; exit(not u.find_spec(\"paddle\"))'")
-                           .c_str()) == 0;
-}
 
 /// Each trainer has a row of its own. What it computes alone, before anything is shared, is what
 /// the shared gradient must be the mean of.
@@ -51,7 +43,7 @@ print('trainer', os.environ['PADDLE_TRAINER_ID'], 'of', os.environ['PADDLE_TRAIN
 class studio_trainers : public studio_test {
 protected:
     void SetUp() override {
-        if (!has_paddle())
+        if (!jobs_have("paddle"))
             GTEST_SKIP() << "the jobs' interpreter has no PaddlePaddle";
         start();
     }

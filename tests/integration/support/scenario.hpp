@@ -19,6 +19,8 @@ public:
 
     [[nodiscard]] json_tree client_options() const;
     [[nodiscard]] std::vector<std::string> services() const;
+    /// Python modules that the jobs' interpreter must have.
+    [[nodiscard]] std::vector<std::string> needs() const;
     [[nodiscard]] const json_tree::array& steps() const;
 
     /// `given` without references, paths and repetitions.
@@ -35,6 +37,7 @@ public:
     void check(const json_tree& step, const result<json_tree>& got);
 
 private:
+    [[nodiscard]] std::vector<std::string> texts(std::string_view member) const;
     void check_error(const json_tree& expected, const problem& got) const;
     /// Says where and why `got` does not match; empty: it does.
     [[nodiscard]] std::string mismatch(const json_tree& expected, const json_tree& got) const;
