@@ -44,6 +44,20 @@ TEST_F(dataset_command, folder_gives_its_name_and_is_packed_when_it_has_more) {
     EXPECT_EQ(run({"dataset", "create", "d", (folder_ / "none").string()}).status, 1);
 }
 
+TEST_F(dataset_command, eleven_files_are_refused_with_advice_to_pack_them) {
+    std::vector<std::string> words{"dataset", "create", "eleven"};
+    for (int i = 0; i < 11; ++i)
+        words.push_back(file("in/" + std::to_string(i), "x"));
+    const auto refused = run(words);
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_THAT(refused.out, IsEmpty());
+    EXPECT_THAT(refused.err, AllOf(HasSubstr("at most 10 files, not 11; pack them"),
+                                   HasSubstr("limit_exceeded"), HasSubstr("not_sent")));
+    EXPECT_THAT(run_json({"dataset", "list"}), testing::Not(HasSubstr("eleven")));
+    words.pop_back();
+    EXPECT_EQ(run(words).status, 0);
+}
+
 TEST_F(dataset_command, description_and_licence_are_changed) {
     const auto id = member(
         run_json({"dataset", "create", "d", "--background", "背景", "--usage", "u"}), "datasetId");

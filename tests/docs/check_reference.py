@@ -43,7 +43,7 @@ def constants() -> dict[str, set[int]]:
     for folder in ("include/aistudio", "src/local"):
         for file in (root / folder).rglob("*.?pp"):
             text = file.read_text("utf-8")
-            for name, value in re.findall(r"constexpr [\w:]+ (max_\w+)\s*=\s*([^;]+);", text):
+            for name, value in re.findall(r"constexpr [\w:]+ ((?:max|min)_\w+)\s*=\s*([^;]+);", text):
                 number = re.sub(r"std::\w+|'|(?<=\d)[UL]+", "", value).replace("{", "(").replace("}", ")")
                 if re.fullmatch(r"[\d\s()<*+x-]+", number):
                     out.setdefault(name, set()).add(eval(number))
@@ -52,13 +52,34 @@ def constants() -> dict[str, set[int]]:
 
 def amount(text: str) -> int:
     number, _, unit = text.replace(",", "").partition(" ")
-    return int(number) << {"": 0, "KiB": 10, "MiB": 20, "GiB": 30}[unit]
+    if unit in ("ms", "s", "day", "days"):
+        return int(number) * {"ms": 1, "s": 1000}.get(unit, 24 * 60 * 60 * 1000)
+    return int(number) << {"": 0, "KiB": 10, "MiB": 20, "GiB": 30, "PiB": 50}[unit]
+
+
+# Not what anybody is refused by.
+INTERNAL = {
+    "max_log_piece",  # bytes of one answer with a part of a log
+    "max_listed_files",  # of a model, in the sentence that says which there are
+}
+
+
+def limits() -> set[str]:
+    """Every constant that says what is too much, where such constants belong."""
+    out: set[str] = set()
+    for folder in ("include/aistudio/types", "src/local/domain"):
+        for file in (root / folder).glob("*.?pp"):
+            out |= set(re.findall(r"constexpr [\w:]+ ((?:max|min)_\w+)", file.read_text("utf-8")))
+    return out
 
 
 known = constants()
-rows = re.findall(r"^\| [^|]+ \| ([\d,]+(?: [KMG]iB)?) \| ([^|]+) \|", (docs / "limits.md").read_text("utf-8"), re.MULTILINE)
+rows = re.findall(r"^\| [^|]+ \| ([\d,]+(?: (?:[KMGP]iB|s|days?))?) \| ([^|]+) \|", (docs / "limits.md").read_text("utf-8"), re.MULTILINE)
 if len(rows) < 20:
     failures.append("docs/limits.md has not the table that this test reads.")
+without_row = limits() - INTERNAL - {name for _, names in rows for name in re.findall(r"`(\w+)`", names)}
+if without_row:
+    failures.append("docs/limits.md has no row for " + ", ".join(sorted(without_row)) + ".")
 for value, names in rows:
     for name in re.findall(r"`(\w+)`", names):
         if known.get(name) != {amount(value)}:

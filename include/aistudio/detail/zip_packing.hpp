@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aistudio/error.hpp>
+#include <aistudio/types/limits.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,8 +16,8 @@ namespace aistudio::detail {
 }
 
 struct zip_limits {
-    /// Bytes of the whole zip; above 4 GiB counts as 4 GiB.
-    std::uint64_t zip_bytes = std::uint64_t{50} << 20U;
+    /// Bytes of the whole zip; above `limits::max_zip_bytes` counts as that.
+    std::uint64_t zip_bytes = limits::max_job_code_bytes;
 };
 
 struct zip_summary {

@@ -2,6 +2,7 @@
 
 #include <aistudio/dataset_folder.hpp>
 #include <aistudio/detail/zip_packing.hpp>
+#include <aistudio/types/limits.hpp>
 
 #include <algorithm>
 #include <random>
@@ -10,9 +11,6 @@
 
 namespace aistudio {
 namespace detail {
-
-inline constexpr std::size_t max_files_as_they_are = 10; // platform, 2023
-inline constexpr std::uint64_t max_packed_folder_bytes = std::uint64_t{4} << 30U;
 
 /// The files of a folder by name; empty when there are folders, links or more files than fit.
 inline std::vector<std::filesystem::path> files_as_they_are(const std::filesystem::path& folder) {
@@ -25,7 +23,7 @@ inline std::vector<std::filesystem::path> files_as_they_are(const std::filesyste
         std::error_code unreadable;
         const bool is_file =
             at->symlink_status(unreadable).type() == std::filesystem::file_type::regular;
-        if (!is_file || out.size() == max_files_as_they_are)
+        if (!is_file || out.size() == limits::max_dataset_files)
             return {};
         out.push_back(at->path());
     }
@@ -33,6 +31,17 @@ inline std::vector<std::filesystem::path> files_as_they_are(const std::filesyste
         return {}; // packing tells why
     std::sort(out.begin(), out.end());
     return out;
+}
+
+/// The packer knows of code, whose data belong into a dataset; here they do already.
+inline problem with_advice(problem p, const std::filesystem::path& folder) {
+    if (p.code == errc::limit_exceeded)
+        p.detail =
+            "The folder `" + folder.string() +
+            "` is too large for one zip, which has at most 4 GiB, files of at most 4 GiB and "
+            "65535 of them; pack it by `tar`, or in parts, and give the archives: a dataset "
+            "has up to 10 files of 50 GB together.";
+    return p;
 }
 
 /// What a folder is called, also when it is given as `.` or with a slash at its end.
@@ -77,11 +86,11 @@ AISTUDIO_DECL result<dataset_folder> dataset_folder::open(const std::filesystem:
         return make_problem(errc::write_failed, e.what());
     }
     const auto zip = place->path() / (detail::name_of_folder(folder) + ".zip");
-    detail::zip_packing packing(folder, zip, {detail::max_packed_folder_bytes});
+    detail::zip_packing packing(folder, zip, {limits::max_zip_bytes});
     while (true) {
         const auto more = packing.pack_piece();
         if (!more)
-            return more.error();
+            return detail::with_advice(more.error(), folder);
         if (!*more)
             break;
     }

@@ -4,13 +4,11 @@
 #include <aistudio/impl/transfer_calls.ipp>
 #include <aistudio/resources/datasets.hpp>
 #include <aistudio/transport/client_core.hpp>
+#include <aistudio/types/limits.hpp>
 
 namespace aistudio {
 namespace detail {
 
-inline constexpr std::size_t max_dataset_name = 40;              // characters, official client
-inline constexpr std::size_t max_dataset_files = 10;             // platform, 2023
-inline constexpr std::uint64_t max_dataset_bytes = 50ULL << 30U; // platform, 2023
 /// D1
 inline boost::asio::awaitable<result<dataset>> get_dataset(client_core& core, operation& op,
                                                            dataset_id id) {
@@ -31,14 +29,14 @@ inline boost::asio::awaitable<result<void>> check_room(client_core& core, operat
     auto whole = co_await get_dataset(core, op, id);
     if (!whole)
         co_return whole.error();
-    if (whole->files.size() >= max_dataset_files)
+    if (whole->files.size() >= limits::max_dataset_files)
         co_return make_problem(errc::limit_exceeded,
                                "Dataset " + to_string(id) +
                                    " has 10 files, and no dataset has more; pack files into one "
                                    "archive, or make another dataset.");
     for (const auto& file : whole->files)
         size += static_cast<std::uint64_t>(std::max<std::int64_t>(file.size, 0));
-    if (size > max_dataset_bytes)
+    if (size > limits::max_dataset_bytes)
         co_return make_problem(errc::limit_exceeded,
                                "The files of dataset " + to_string(id) +
                                    " would have more than 50 GB together; make another dataset.");
@@ -101,7 +99,7 @@ inline std::uint64_t total_size(const std::vector<local_file>& files) {
 /// Before any of them is read: refuses what cannot be uploaded.
 inline result<std::vector<local_file>> look_at_all(const std::vector<std::filesystem::path>& files,
                                                    bool allow_empty) {
-    if (files.size() > max_dataset_files)
+    if (files.size() > limits::max_dataset_files)
         return make_problem(errc::limit_exceeded, "A dataset has at most 10 files, not " +
                                                       std::to_string(files.size()) +
                                                       "; pack them into one archive.");
@@ -112,7 +110,7 @@ inline result<std::vector<local_file>> look_at_all(const std::vector<std::filesy
             return seen.error();
         out.push_back(std::move(*seen));
     }
-    if (total_size(out) > max_dataset_bytes)
+    if (total_size(out) > limits::max_dataset_bytes)
         return make_problem(
             errc::limit_exceeded,
             "A dataset has at most 50 GB; pack its files, or make several datasets.");
@@ -122,7 +120,7 @@ inline result<std::vector<local_file>> look_at_all(const std::vector<std::filesy
 /// An operation over several calls sends its key once, with the call that creates the thing itself.
 inline boost::asio::awaitable<result<dataset>>
 create_dataset(client_core& core, operation& op, new_dataset what, transfer_options options) {
-    if (auto fine = check_name(what.name, max_dataset_name, "dataset"); !fine)
+    if (auto fine = check_name(what.name, limits::max_dataset_name_characters, "dataset"); !fine)
         co_return fine.error();
     auto files = look_at_all(what.files, options.allow_empty_files);
     if (!files)
@@ -281,7 +279,8 @@ AISTUDIO_DECL void datasets::start_update(std::shared_ptr<client_core> core, dat
     auto body = [id, changes = std::move(changes)](
                     client_core& c, operation& op) -> boost::asio::awaitable<result<dataset>> {
         if (changes.name)
-            if (auto fine = detail::check_name(*changes.name, detail::max_dataset_name, "dataset");
+            if (auto fine = detail::check_name(*changes.name, limits::max_dataset_name_characters,
+                                               "dataset");
                 !fine)
                 co_return fine.error();
         co_return co_await detail::set_json<dataset>(
@@ -311,7 +310,7 @@ AISTUDIO_DECL void datasets::start_preview(std::shared_ptr<client_core> core, da
                                            detail::handler<csv_preview> h) {
     auto body = [id, file, rows](client_core& c,
                                  operation& op) -> boost::asio::awaitable<result<csv_preview>> {
-        if (rows < 0 || rows > 1000)
+        if (rows < 0 || rows > limits::max_preview_rows)
             co_return make_problem(errc::invalid_argument, "A preview has at most 1000 rows.");
         std::string path =
             detail::own("/datasets/" + to_string(id) + "/files/" + to_string(file) + "/preview");

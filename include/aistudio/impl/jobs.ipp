@@ -6,13 +6,11 @@
 #include <aistudio/impl/transfer_calls.ipp>
 #include <aistudio/protocol/poll_schedule.hpp>
 #include <aistudio/resources/jobs.hpp>
+#include <aistudio/types/limits.hpp>
 
 namespace aistudio {
 namespace detail {
 
-inline constexpr std::size_t max_job_datasets = 3; // official client
-inline constexpr std::size_t max_job_name = 200;
-inline constexpr int max_job_processes = 16; // of each role
 inline constexpr std::chrono::seconds failure_notice_limit{5};
 inline constexpr std::chrono::milliseconds shortest_log_pause{200};
 
@@ -21,7 +19,7 @@ inline std::string job_path(const job_id& id) {
 }
 
 inline bool is_process_count(int given, int least) {
-    return given >= least && given <= max_job_processes;
+    return given >= least && given <= limits::max_job_processes;
 }
 
 /// What `new_job` and `job_changes` have in common; -1 or 0 for what is not changed is fine.
@@ -40,7 +38,7 @@ inline result<void> check_job_numbers(int gpus, int trainers, int servers,
 }
 
 inline result<void> check_job(const new_job& what) {
-    if (auto fine = check_name(what.name, max_job_name, "job"); !fine)
+    if (auto fine = check_name(what.name, limits::max_name_characters, "job"); !fine)
         return fine;
     if (what.folder.empty() && !what.project)
         return make_problem(errc::invalid_argument,
@@ -48,7 +46,7 @@ inline result<void> check_job(const new_job& what) {
     if (what.command.empty() && !what.project)
         return make_problem(errc::invalid_argument,
                             "A job needs a command, such as `python train.py`.");
-    if (what.datasets.size() > max_job_datasets)
+    if (what.datasets.size() > limits::max_job_datasets)
         return make_problem(errc::limit_exceeded, "A job has at most 3 datasets.");
     return check_job_numbers(
         what.gpus, what.trainers, what.servers,
@@ -57,7 +55,7 @@ inline result<void> check_job(const new_job& what) {
 
 inline result<void> check_changes(const job_changes& what) {
     if (what.name)
-        if (auto fine = check_name(*what.name, max_job_name, "job"); !fine)
+        if (auto fine = check_name(*what.name, limits::max_name_characters, "job"); !fine)
             return fine;
     if (what.command && what.command->empty())
         return make_problem(errc::invalid_argument,

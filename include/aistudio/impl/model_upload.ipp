@@ -7,6 +7,7 @@
 #include <aistudio/impl/parallel.ipp>
 #include <aistudio/impl/transfer_calls.ipp>
 #include <aistudio/protocol/path_filter.hpp>
+#include <aistudio/types/limits.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -16,7 +17,6 @@
 namespace aistudio::detail {
 
 /// The official client's limits.
-inline constexpr std::uint64_t max_small_file = std::uint64_t{5} << 20U;
 inline constexpr std::uint64_t max_single_put = std::uint64_t{5} << 30U;
 /// Paths asked about in one call.
 inline constexpr std::size_t paths_a_call = 500;
@@ -144,7 +144,7 @@ inline result<void> check_endings(const upload_items& items,
 
 inline result<void> check_small_files(const upload_items& items) {
     for (const auto& item : items)
-        if (!item.large && !item.same && item.facts.size > max_small_file)
+        if (!item.large && !item.same && item.facts.size > limits::max_small_file)
             return file_problem(errc::limit_exceeded, item.local,
                                 "is larger than the 5 MiB that the hub takes of this kind of file; "
                                 "pack it, or exclude it");
@@ -242,7 +242,7 @@ inline result<void> compare(upload_item& item) {
     if (!item.remote)
         return {};
     content_identity here{item.facts.size, item.facts.sha256, {}};
-    if (item.remote->sha256.value_or("").empty() && item.facts.size <= max_small_file) {
+    if (item.remote->sha256.value_or("").empty() && item.facts.size <= limits::max_small_file) {
         const auto content = read_small(item);
         if (!content)
             return content.error();

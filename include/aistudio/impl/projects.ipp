@@ -4,11 +4,10 @@
 #include <aistudio/impl/target_folder.ipp>
 #include <aistudio/impl/transfer_calls.ipp>
 #include <aistudio/resources/projects.hpp>
+#include <aistudio/types/limits.hpp>
 
 namespace aistudio {
 namespace detail {
-
-inline constexpr std::size_t max_project_name = 200;
 
 inline std::string project_path(project_id id) { return own("/projects/" + to_string(id)); }
 inline std::string attachment_path(project_id id, dataset_id which) {
@@ -16,7 +15,7 @@ inline std::string attachment_path(project_id id, dataset_id which) {
 }
 
 inline result<void> check_project(const new_project& what) {
-    if (auto fine = check_name(what.name, max_project_name, "project"); !fine)
+    if (auto fine = check_name(what.name, limits::max_name_characters, "project"); !fine)
         return fine;
     if (what.datasets.size() > max_datasets_per_project)
         return make_problem(errc::limit_exceeded, "A project has at most 2 datasets.");
@@ -193,7 +192,8 @@ AISTUDIO_DECL void projects::start_update(std::shared_ptr<client_core> core, pro
     auto body = [id, changes = std::move(changes)](
                     client_core& c, operation& op) -> boost::asio::awaitable<result<project>> {
         if (changes.name)
-            if (auto fine = detail::check_name(*changes.name, detail::max_project_name, "project");
+            if (auto fine =
+                    detail::check_name(*changes.name, limits::max_name_characters, "project");
                 !fine)
                 co_return fine.error();
         co_return co_await detail::set_json<project>(c, op, "PATCH", detail::project_path(id),

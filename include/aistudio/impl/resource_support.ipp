@@ -5,6 +5,7 @@
 /// takes.
 
 #include <aistudio/transport/client_core.hpp>
+#include <aistudio/types/limits.hpp>
 #include <aistudio/types/page.hpp>
 #include <aistudio/types/visibility.hpp>
 
@@ -46,7 +47,7 @@ inline std::string scope_query(list_scope scope) {
 }
 
 inline result<void> check_page(page_request which) {
-    if (which.number < 1 || which.size < 1 || which.size > 1000)
+    if (which.number < 1 || which.size < 1 || which.size > limits::max_page_size)
         return make_problem(errc::invalid_argument, "Pages count from 1 and have 1 to 1000 items.");
     return {};
 }

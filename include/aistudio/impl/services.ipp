@@ -4,16 +4,13 @@
 #include <aistudio/impl/temporary_file.ipp>
 #include <aistudio/impl/transfer_calls.ipp>
 #include <aistudio/resources/services.hpp>
+#include <aistudio/types/limits.hpp>
 
 #include <fstream>
 #include <iterator>
 
 namespace aistudio {
 namespace detail {
-
-inline constexpr std::size_t max_service_name = 200;
-inline constexpr std::uintmax_t max_converter_bytes = std::uintmax_t{1} << 20U;
-inline constexpr std::uint64_t max_model_zip_bytes = std::uint64_t{4} << 30U;
 
 inline std::string service_path(service_id id) { return own("/services/" + to_string(id)); }
 
@@ -41,7 +38,7 @@ result<void> check_source(const T& what) {
 }
 
 inline result<void> check_service(const new_service& what, bool draft) {
-    if (auto fine = check_name(what.name, max_service_name, "service"); !fine)
+    if (auto fine = check_name(what.name, limits::max_name_characters, "service"); !fine)
         return fine;
     if (!draft && count_sources(what) == 0)
         return make_problem(errc::invalid_argument,
@@ -52,7 +49,7 @@ inline result<void> check_service(const new_service& what, bool draft) {
 
 inline result<void> check_changes(const service_changes& changes) {
     if (changes.name)
-        if (auto fine = check_name(*changes.name, max_service_name, "service"); !fine)
+        if (auto fine = check_name(*changes.name, limits::max_name_characters, "service"); !fine)
             return fine;
     return check_source(changes);
 }
@@ -65,7 +62,7 @@ inline result<std::string> read_converter(const std::filesystem::path& file) {
         return file_problem(errc::file_not_found, file, "does not exist");
     if (!std::filesystem::is_regular_file(file, error))
         return file_problem(errc::invalid_argument, file, "is not a file");
-    if (std::filesystem::file_size(file, error) > max_converter_bytes)
+    if (std::filesystem::file_size(file, error) > limits::max_converter_bytes)
         return file_problem(errc::limit_exceeded, file, "is larger than 1 MiB");
     std::ifstream in(file, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -78,14 +75,14 @@ inline result<std::string> read_converter(const std::filesystem::path& file) {
 inline boost::asio::awaitable<result<std::filesystem::path>>
 model_archive(operation& op, std::filesystem::path model, std::filesystem::path zip) {
     std::error_code error;
-    const zip_limits limits{max_model_zip_bytes};
+    const zip_limits most{limits::max_model_archive_bytes};
     if (!std::filesystem::is_regular_file(model, error)) {
-        const auto packed = co_await pack(op, model, zip, limits);
+        const auto packed = co_await pack(op, model, zip, most);
         if (!packed)
             co_return packed.error();
         co_return zip;
     }
-    if (std::filesystem::file_size(model, error) > max_model_zip_bytes)
+    if (std::filesystem::file_size(model, error) > limits::max_model_archive_bytes)
         co_return file_problem(errc::limit_exceeded, model, "is larger than 4 GiB");
     co_return model;
 }

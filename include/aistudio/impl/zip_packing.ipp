@@ -33,9 +33,6 @@ inline boost::system::error_code last_system_error() {
 
 inline std::string in_ticks(const std::filesystem::path& path) { return "`" + path.string() + "`"; }
 
-/// Format limit of everything that is not zip64.
-inline constexpr std::uint64_t max_zip_number = 0xFFFFFFFF;
-
 struct zip_member {
     std::string name;
     std::filesystem::path file;
@@ -51,7 +48,8 @@ struct zip_member {
 class zip_output {
 public:
     zip_output(const std::filesystem::path& target, std::uint64_t limit)
-        : target_(target), temporary_(target), limit_(std::min(limit, max_zip_number)) {
+        : target_(target), temporary_(target),
+          limit_(std::min<std::uint64_t>(limit, limits::max_zip_bytes)) {
         temporary_ += ".part-" + std::to_string(std::random_device{}());
         file_.open(temporary_, std::ios::binary | std::ios::trunc);
         require(file_.is_open());
@@ -160,6 +158,12 @@ inline std::string end_record(std::size_t members, std::uint64_t begin, std::uin
     return out;
 }
 
+inline void check_member_size(const std::filesystem::path& file, std::uint64_t size) {
+    if (size > limits::max_zip_bytes)
+        zip_fails(errc::limit_exceeded,
+                  "The file " + in_ticks(file) + " is larger than 4 GiB; put it into a dataset.");
+}
+
 /// Reads the member's file piece by piece, and notes its size and checksum.
 class zip_member_reader {
 public:
@@ -180,9 +184,7 @@ public:
         crc_.update(piece);
         member_.crc = crc_.value();
         member_.size += piece.size();
-        if (member_.size > max_zip_number)
-            zip_fails(errc::limit_exceeded, "The file " + in_ticks(member_.file) +
-                                                " is larger than 4 GiB; put it into a dataset.");
+        check_member_size(member_.file, member_.size); // it may have grown
         return piece;
     }
 
@@ -288,6 +290,10 @@ inline zip_member make_member(const std::filesystem::path& file,
         zip_fails(errc::invalid_argument, "In the folder " + in_ticks(file.parent_path()) +
                                               " a name is too long or not UTF-8; rename the file.");
     m.file = file;
+    std::error_code unknown; // then reading it tells why
+    const auto size = std::filesystem::file_size(file, unknown);
+    if (!unknown)
+        check_member_size(file, size); // before hours go into packing
     m.executable = (std::filesystem::status(file).permissions() &
                     std::filesystem::perms::owner_exec) != std::filesystem::perms::none;
     return m;
@@ -349,7 +355,7 @@ private:
         auto members = find_members(std::filesystem::canonical(folder), target);
         if (members.empty())
             zip_fails(errc::invalid_argument, "The folder " + in_ticks(folder) + " holds no file.");
-        if (members.size() > 0xFFFF)
+        if (members.size() > limits::max_zip_files)
             zip_fails(errc::limit_exceeded, "The folder " + in_ticks(folder) +
                                                 " holds more than 65535 files; pack them first.");
         return members;

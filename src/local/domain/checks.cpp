@@ -8,8 +8,8 @@
 namespace aistudio::local::domain {
 namespace {
 
-constexpr std::size_t max_path_bytes = 1024;
-constexpr std::size_t max_file_name_bytes = 255;
+using limits::max_file_name_bytes;
+using limits::max_path_bytes;
 
 bool has_control_characters(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](char c) {

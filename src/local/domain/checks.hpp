@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aistudio/codec/wire.hpp>
+#include <aistudio/types/limits.hpp>
 
 #include <cstddef>
 #include <string>
@@ -8,9 +9,9 @@
 
 namespace aistudio::local::domain {
 
-inline constexpr std::size_t max_name_characters = 200;
-inline constexpr std::size_t max_dataset_name_characters = 40;
-inline constexpr std::size_t max_text_characters = 10'000;
+using limits::max_dataset_name_characters;
+using limits::max_name_characters;
+using limits::max_text_characters;
 
 /// Refuses what is empty, longer than `most` characters or has control characters. `what` begins
 /// the sentence.

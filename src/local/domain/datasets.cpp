@@ -149,11 +149,11 @@ void datasets::add_one(dataset_id id, file_id file) {
 
 void datasets::check_limits(dataset_id id) {
     if (database_.number("SELECT count(*) FROM files WHERE dataset_id = ?", id.value()) >
-        max_dataset_files)
+        limits::max_dataset_files)
         refuse_conflict("A dataset has at most 10 files; pack several into one archive.");
     if (database_.number(
             "SELECT sum(size) FROM files JOIN contents USING (sha256) WHERE dataset_id = ?",
-            id.value()) > max_dataset_bytes)
+            id.value()) > limits::max_dataset_bytes)
         refuse_conflict("The files of a dataset have at most 50 GB together; split the dataset.");
 }
 

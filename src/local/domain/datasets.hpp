@@ -12,8 +12,6 @@
 namespace aistudio::local::domain {
 
 /// Files one dataset may have, and their bytes together (platform notes, 2023).
-inline constexpr std::int64_t max_dataset_files = 10;
-inline constexpr std::int64_t max_dataset_bytes = 50LL << 30U;
 
 /// Datasets and their files. Refusals are thrown.
 /// @par Thread safety  All members: safe.

@@ -17,11 +17,6 @@ namespace aistudio::local::domain {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t max_job_datasets = 3; // the official client's limit
-constexpr std::size_t max_command_bytes = std::size_t{32} << 10U;
-constexpr std::size_t max_word_characters = 100;
-constexpr int max_processes = 16; // of each role
-constexpr std::int64_t longest_time_limit_ms = 1000LL * 60 * 60 * 24 * 365;
 constexpr std::string_view id_prefix = "job-";
 
 constexpr std::string_view no_code = "The code of the job was never uploaded; submit it again.";
@@ -49,15 +44,17 @@ bool is_blank(std::string_view command) {
     "version"
 
 void check_processes(int trainers, int servers) {
-    if (trainers < 1 || trainers > max_processes)
-        refuse_invalid("`trainers` must be 1 to 16.");
-    if (servers < 0 || servers > max_processes)
-        refuse_invalid("`servers` must be 0 to 16.");
+    if (trainers < 1 || trainers > limits::max_job_processes)
+        refuse_invalid("`trainers` must be 1 to " + std::to_string(limits::max_job_processes) +
+                       ".");
+    if (servers < 0 || servers > limits::max_job_processes)
+        refuse_invalid("`servers` must be 0 to " + std::to_string(limits::max_job_processes) + ".");
 }
 
 void check_requirements(const std::vector<std::string>& all) {
-    if (all.size() > local::jobs::max_requirements)
-        refuse_invalid("A job has at most 200 requirements.");
+    if (all.size() > limits::max_requirements)
+        refuse_invalid("A job has at most " + std::to_string(limits::max_requirements) +
+                       " requirements.");
     for (const auto& one : all)
         if (auto why = local::jobs::why_no_requirement(one); !why.empty())
             refuse_invalid(std::move(why));
@@ -66,7 +63,7 @@ void check_requirements(const std::vector<std::string>& all) {
 void check_limits(std::int64_t time_ms, std::int64_t memory, std::int64_t output) {
     if (time_ms < 0 || memory < 0 || output < 0)
         refuse_invalid("A job's limits must not be negative; 0 means none.");
-    if (time_ms > longest_time_limit_ms)
+    if (time_ms > limits::max_job_time_ms)
         refuse_invalid("`timeLimitMs` is more than a year; 0 means no limit.");
 }
 
@@ -99,18 +96,19 @@ void jobs::check(const wire::create_job& r) const {
     check_text("The job's remark", r.remark);
     if (!r.project_id && is_blank(r.cmd))
         refuse_missing("cmd");
-    if (r.cmd.size() > max_command_bytes)
+    if (r.cmd.size() > limits::max_command_bytes)
         refuse_invalid("The command is longer than 32 KiB; put it into a script.");
     if (r.cmd.find('\0') != std::string::npos)
         refuse_invalid("The command has a NUL character; remove it.");
     for (const auto& [what, word] : {std::pair("env", &r.env), std::pair("device", &r.device),
                                      std::pair("payment", &r.payment)})
         if (!word->empty())
-            check_name(std::string("`") + what + "`", *word, max_word_characters);
+            check_name(std::string("`") + what + "`", *word, limits::max_word_characters);
     if (r.gpus != 1 && r.gpus != 4 && r.gpus != 8)
         refuse_invalid("`gpus` must be 1, 4 or 8.");
-    if (r.dataset.size() > max_job_datasets)
-        refuse_invalid("A job mounts at most 3 datasets.");
+    if (r.dataset.size() > limits::max_job_datasets)
+        refuse_invalid("A job mounts at most " + std::to_string(limits::max_job_datasets) +
+                       " datasets.");
     check_processes(r.trainers.value_or(1), r.servers.value_or(0));
     check_requirements(r.requirements.value_or(std::vector<std::string>()));
     check_limits(r.time_limit_ms.value_or(0), r.memory_limit_bytes.value_or(0),

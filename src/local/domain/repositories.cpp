@@ -6,6 +6,8 @@
 #include "local/refusal.hpp"
 #include "local/utf8.hpp"
 
+#include <aistudio/types/limits.hpp>
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -14,7 +16,6 @@
 namespace aistudio::local::domain {
 namespace {
 
-constexpr std::size_t max_repository_name = 100;
 constexpr std::size_t short_sha = 40; // of the names that Git gives
 constexpr std::string_view pointer_version = "version https://git-lfs.github.com/spec/v1";
 
@@ -31,7 +32,7 @@ bool is_name_character(char c) {
 /// Names that may stand in a path: of repositories, branches and tags.
 void check_word(std::string_view what, std::string_view name, bool slashes) {
     const std::string subject(what);
-    if (name.empty() || name.size() > max_repository_name)
+    if (name.empty() || name.size() > limits::max_repository_name)
         refuse_invalid(subject + " must have 1 to 100 characters.");
     const bool known = std::all_of(name.begin(), name.end(), [&](char c) {
         return is_name_character(c) || (slashes && c == '/');

@@ -2,6 +2,8 @@
 
 #include "local/jobs/interpreter.hpp"
 
+#include <aistudio/types/limits.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,8 +11,7 @@
 /// Python packages that a job asks for.
 namespace aistudio::local::jobs {
 
-inline constexpr std::size_t max_requirements = 200;
-inline constexpr std::size_t max_requirement_bytes = 500;
+using limits::max_requirement_bytes;
 
 /// Says, as a sentence, why `text` cannot be a requirement; empty when it can. Only what names a
 /// package, with extras, versions and markers: options of pip, addresses, paths and comments are

@@ -3,22 +3,17 @@
 #include "local/http/target.hpp"
 
 #include <aistudio/protocol/bce_auth.hpp>
+#include <aistudio/types/limits.hpp>
 
 #include <algorithm>
 
 namespace aistudio::local::objects {
-namespace {
-
-constexpr std::size_t max_key_bytes = 1024;
-
-} // namespace
-
 std::string_view without_leading_slash(std::string_view key) {
     return key.substr(std::min(key.find_first_not_of('/'), key.size()));
 }
 
 bool is_valid_key(std::string_view key) {
-    if (key.empty() || key.size() > max_key_bytes)
+    if (key.empty() || key.size() > limits::max_key_bytes)
         return false;
     for (std::size_t at = 0; at <= key.size();) {
         const auto end = std::min(key.find('/', at), key.size());

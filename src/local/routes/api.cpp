@@ -3,6 +3,8 @@
 #include "local/http/envelope.hpp"
 #include "local/http/work.hpp"
 
+#include <aistudio/types/limits.hpp>
+
 #include <boost/beast/core/string.hpp>
 
 #include <optional>
@@ -13,7 +15,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::uint64_t json_body_limit = 8U << 20U;
-constexpr std::size_t max_idempotency_key = 128;
 
 bool creates_or_changes(http::verb method) {
     return method != http::verb::get && method != http::verb::head;
@@ -121,7 +122,7 @@ private:
         const auto key = http::header(head, "Idempotency-Key");
         if (key.empty() || !creates_or_changes(head.method()))
             return;
-        if (key.size() > max_idempotency_key)
+        if (key.size() > limits::max_idempotency_key)
             refuse_invalid("The Idempotency-Key is longer than 128 characters.");
         call_.scope.append(api_.user_).append("\n").append(http::view(head.method_string()));
         call_.scope.append(" ").append(path).append("\n").append(key);

@@ -7,6 +7,7 @@
 #include "local/routes/answers.hpp"
 
 #include <aistudio/codec/wire.hpp>
+#include <aistudio/types/limits.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -47,7 +48,7 @@ struct call {
                                                 std::int64_t least, std::int64_t most) const;
     [[nodiscard]] domain::page_window page() const {
         return {static_cast<int>(number_parameter("p", 1, 1, 1'000'000)),
-                static_cast<int>(number_parameter("pageSize", 50, 1, 1000))};
+                static_cast<int>(number_parameter("pageSize", 50, 1, limits::max_page_size))};
     }
 
     [[nodiscard]] domain::list_request list_request() const;

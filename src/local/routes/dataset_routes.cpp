@@ -76,8 +76,9 @@ void add_dataset_routes(api& a, domain::datasets& datasets, store::content_store
                   return c.once([&] { return datasets.mark(c.id<dataset_id>("dataset"), wanted); });
               });
     a.add(verb::get, "/datasets/{id}/files/{fileId}/preview", [&](call& c) {
-        return to_wire(datasets.preview(c.id<dataset_id>("dataset"), c.id<file_id>("file", 1),
-                                        static_cast<int>(c.number_parameter("rows", 20, 1, 1000))));
+        return to_wire(datasets.preview(
+            c.id<dataset_id>("dataset"), c.id<file_id>("file", 1),
+            static_cast<int>(c.number_parameter("rows", 20, 1, limits::max_preview_rows))));
     });
     a.add(verb::delete_, "/datasets/{id}", [&](call& c) {
         std::vector<std::string> freed;

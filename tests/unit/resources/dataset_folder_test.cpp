@@ -62,6 +62,17 @@ TEST_F(dataset_folder_test, name_is_found_behind_dots_and_slashes) {
             << given;
 }
 
+TEST_F(dataset_folder_test, what_no_zip_can_hold_is_refused_at_once_with_advice) {
+    add("sub/f");
+    fs::resize_file(path() / "sub/f", (std::uintmax_t{4} << 30U)); // takes no space
+    const auto refused = dataset_folder::open(path());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::limit_exceeded);
+    EXPECT_THAT(refused.error().detail, testing::HasSubstr("照片"));
+    EXPECT_THAT(refused.error().detail, testing::HasSubstr("4 GiB"));
+    EXPECT_THAT(refused.error().detail, testing::HasSubstr("pack it by `tar`"));
+}
+
 TEST_F(dataset_folder_test, what_cannot_be_packed_is_refused) {
     EXPECT_EQ(dataset_folder::open(path()).error().code, errc::file_not_found);
     fs::create_directories(path());

@@ -2,6 +2,7 @@
 #include "support/temporary_folder.hpp"
 
 #include <aistudio/protocol/digest.hpp>
+#include <aistudio/types/limits.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -643,13 +644,15 @@ TEST_F(dataset_create, failure_at_each_step_ends_there) {
 }
 
 TEST_F(dataset_create, bad_files_refused_before_anything_is_sent) {
+    std::string detail;
     const auto refused = [&](std::vector<std::filesystem::path> files) {
         new_dataset what;
         what.name = "d";
         what.files = std::move(files);
         const auto made = run<dataset>(
             [&](auto h) { fake.client.datasets().async_create(what, {}, std::move(h)); });
-        EXPECT_FALSE(made.error().detail.empty());
+        detail = made.error().detail;
+        EXPECT_FALSE(detail.empty());
         return made.error().code;
     };
     EXPECT_EQ(refused({folder / "missing"}), errc::file_not_found);
@@ -660,8 +663,9 @@ TEST_F(dataset_create, bad_files_refused_before_anything_is_sent) {
     EXPECT_EQ(refused({file("back\\slash", "x")}), errc::invalid_argument);
     EXPECT_EQ(refused({folder / std::string(10000, 'n')}), errc::invalid_argument);
     EXPECT_EQ(refused({""}), errc::invalid_argument);
-    EXPECT_EQ(refused(std::vector<std::filesystem::path>(11, file("many", "x"))),
-              errc::limit_exceeded);
+    const std::vector<std::filesystem::path> eleven(11, file("many", "x"));
+    EXPECT_EQ(refused(eleven), errc::limit_exceeded);
+    EXPECT_THAT(detail, HasSubstr("at most 10 files, not 11; pack them"));
     EXPECT_TRUE(fake.journal->seen.empty());
 }
 
@@ -735,7 +739,20 @@ TEST_F(huge_file, upload_is_cancelled_while_it_is_read) {
     EXPECT_TRUE(fake.journal->seen.empty());
 }
 
+TEST_F(huge_file, job_with_a_file_that_no_zip_holds_is_refused_unread) {
+    new_job what;
+    what.name = "j";
+    what.command = "true";
+    what.folder = folder.path();
+    const auto made =
+        run<job>([&](auto h) { fake.client.jobs().async_submit(what, {}, std::move(h)); });
+    EXPECT_EQ(made.error().code, errc::limit_exceeded);
+    EXPECT_THAT(made.error().detail, HasSubstr("put it into a dataset"));
+    EXPECT_TRUE(fake.journal->seen.empty());
+}
+
 TEST_F(huge_file, job_is_cancelled_while_its_folder_is_packed) {
+    std::filesystem::resize_file(folder / "huge", limits::max_zip_bytes);
     boost::asio::cancellation_signal signal;
     new_job what;
     what.name = "j";
@@ -768,6 +785,33 @@ TEST_F(huge_file, more_than_50_GB_refused_unread) {
     const auto made =
         run<dataset>([&](auto h) { fake.client.datasets().async_create(what, {}, std::move(h)); });
     EXPECT_EQ(made.error().code, errc::limit_exceeded);
+}
+
+TEST_F(huge_file, fifty_GB_are_counted_over_all_files_to_the_byte) {
+    const auto half = std::uintmax_t{25} << 30U;
+    for (const auto* name : {"one", "other"}) {
+        file(name, "");
+        std::filesystem::resize_file(folder / name, half);
+    }
+    file("byte", "x");
+    new_dataset what;
+    what.name = "d";
+    what.files = {folder / "one", folder / "byte", folder / "other"};
+    const auto create = [&](transfer_options o) {
+        return run<dataset>(
+            [&](auto h) { fake.client.datasets().async_create(what, o, std::move(h)); });
+    };
+    const auto refused = create({}).error();
+    EXPECT_EQ(refused.code, errc::limit_exceeded);
+    EXPECT_EQ(refused.phase, phase::check);
+    EXPECT_EQ(refused.outcome, outcome::not_sent);
+    EXPECT_THAT(refused.detail, HasSubstr("50 GB"));
+    EXPECT_THAT(refused.detail, HasSubstr("pack"));
+    transfer_options o; // not refused, 50 GB are read: until the deadline
+    o.call.deadline = 1ms;
+    what.files = {folder / "one", folder / "other"};
+    EXPECT_EQ(create(o).error().code, errc::deadline_exceeded);
+    EXPECT_TRUE(fake.journal->seen.empty());
 }
 
 class download : public resources {
