@@ -237,9 +237,13 @@ private:
     }
 
     domain::job_settings job_settings_for(const studio_options& o) {
-        return {o.directory / "jobs", default_python(o.python),
-                o.environments,       o.isolate_jobs,
-                o.max_running_jobs,   [this](std::string_view line) { log_(line); }};
+        return {o.directory / "jobs",
+                default_python(o.python),
+                o.environments,
+                o.isolate_jobs,
+                o.max_running_jobs,
+                clock_for(o),
+                [this](std::string_view line) { log_(line); }};
     }
 
     serving::engine_options engine_options_for(const studio_options& o) {

@@ -153,6 +153,51 @@ TEST_F(studio_jobs, jobs_beyond_the_limit_wait_in_order) {
     EXPECT_EQ(api().wait_for(first).stage, job_stage::stopped);
 }
 
+TEST_F(studio_jobs, two_run_at_a_time_by_default_and_the_rest_start_in_order) {
+    start();
+    const auto output = [&](const job_id& id) {
+        return folder_ / "studio" / "jobs" / id.value() / "output";
+    };
+    std::vector<job_id> ids;
+    for (int i = 0; i < 5; ++i)
+        ids.push_back(run("touch output/up; while [ ! -e output/go ]; do sleep 0.02; done"));
+    const auto running = [&] {
+        std::vector<job_id> out;
+        for (const auto& id : ids)
+            if (api().get_job(id).stage == job_stage::running)
+                out.push_back(id);
+        return out;
+    };
+    /// Exactly these two, and both are real processes.
+    const auto run_now = [&](std::size_t one, std::size_t other) {
+        const std::vector expected{ids[one], ids[other]};
+        return eventually([&] {
+            const auto now = running();
+            EXPECT_LE(now.size(), 2U);
+            return now == expected && std::filesystem::exists(output(ids[one]) / "up") &&
+                   std::filesystem::exists(output(ids[other]) / "up");
+        });
+    };
+    const auto let_go = [&](std::size_t which) {
+        write_file(output(ids[which]) / "go", "");
+        EXPECT_EQ(api().wait_for(ids[which]).stage, job_stage::succeeded);
+    };
+    ASSERT_TRUE(run_now(0, 1));
+    let_go(1); // whichever ends, the oldest of those that wait is next
+    ASSERT_TRUE(run_now(0, 2));
+    EXPECT_EQ(api().get_job(ids[3]).stage, job_stage::pending);
+    let_go(2);
+    ASSERT_TRUE(run_now(0, 3));
+    EXPECT_EQ(api().get_job(ids[4]).stage, job_stage::pending);
+    EXPECT_EQ(api().get_job(ids[4]).started_at, timestamp{});
+    let_go(0);
+    ASSERT_TRUE(run_now(3, 4));
+    let_go(3);
+    let_go(4);
+    for (std::size_t i = 1; i < ids.size(); ++i)
+        EXPECT_LE(api().get_job(ids[i - 1]).started_at, api().get_job(ids[i]).started_at) << i;
+}
+
 TEST_F(studio_jobs, stop_and_restart_of_the_studio_settles_jobs) {
     auto o = options();
     o.max_running_jobs = 1;
@@ -282,6 +327,9 @@ TEST_F(studio_jobs, bad_fields_of_our_own_are_refused) {
     EXPECT_EQ(code_of([](auto& r) { r.servers = 17; }), invalid);
     EXPECT_EQ(code_of([](auto& r) { r.time_limit_ms = -1; }), invalid);
     EXPECT_EQ(code_of([](auto& r) { r.time_limit_ms = INT64_MAX; }), invalid);
+    constexpr std::int64_t year_ms = 365LL * 24 * 60 * 60 * 1000;
+    EXPECT_EQ(code_of([&](auto& r) { r.time_limit_ms = year_ms + 1; }), invalid);
+    EXPECT_EQ(code_of([&](auto& r) { r.time_limit_ms = year_ms; }), 0);
     EXPECT_EQ(code_of([](auto& r) { r.memory_limit_bytes = -1; }), invalid);
     EXPECT_EQ(code_of([](auto& r) { r.output_limit_bytes = INT64_MIN; }), invalid);
     EXPECT_EQ(code_of([](auto& r) { r.requirements = {"--index-url=http://example.org"}; }),
@@ -537,6 +585,45 @@ TEST_F(studio_jobs, crossed_limit_is_told_in_state_and_log) {
     EXPECT_FALSE(j.exit_code);
     EXPECT_NE(j.message.find("longer than its limit of 200 ms"), std::string::npos) << j.message;
     EXPECT_NE(api().whole_log(id).find(j.message), std::string::npos);
+}
+
+TEST_F(studio_jobs, clock_that_is_set_back_leaves_times_in_order) {
+    std::atomic<std::chrono::hours> later{std::chrono::hours(0)};
+    auto o = options();
+    o.max_running_jobs = 1;
+    o.clock = [&] { return std::chrono::system_clock::now() + later.load(); };
+    start(o);
+    const auto output = [&](const job_id& id) {
+        return folder_ / "studio" / "jobs" / id.value() / "output";
+    };
+    const auto first = run("touch output/up; while [ ! -e output/go ]; do sleep 0.02; done");
+    const auto second = run("true");
+    const auto third = run("true");
+    const auto never = create(request("true")).as<wire::created_job>().pipeline_id;
+    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(output(first) / "up"); }));
+    later = std::chrono::hours(-48);
+    EXPECT_EQ(stop_job(third).code, 0);
+    write_file(output(first) / "go", "");
+    EXPECT_EQ(api().wait_for(first).stage, job_stage::succeeded);
+    EXPECT_EQ(api().wait_for(second).stage, job_stage::succeeded);
+    const auto fourth = run("true"); // made after the others, by the number and not by the clock
+    EXPECT_EQ(api().wait_for(fourth).stage, job_stage::succeeded);
+    stop();
+    start(o); // which gives up the one whose code never came
+    EXPECT_EQ(api().get_job(never).stage, job_stage::failed);
+    for (const auto& id : {first, second, fourth}) {
+        const auto j = api().get_job(id);
+        EXPECT_GE(j.started_at, j.created_at) << id.value();
+        EXPECT_GE(j.finished_at, j.started_at) << id.value();
+    }
+    for (const auto& id : {third, never})
+        EXPECT_GE(api().get_job(id).finished_at, api().get_job(id).created_at) << id.value();
+    EXPECT_LT(api().get_job(fourth).created_at, api().get_job(first).created_at);
+    const auto all =
+        api().post<std::vector<job>>("/paddlex/v3/pipelines/sdk/list", wire::list_jobs{});
+    ASSERT_EQ(all.size(), 5U);
+    EXPECT_EQ(all.front().id, fourth);
+    stop(); // before `later` goes
 }
 
 TEST_F(studio_jobs, packages_that_cannot_be_installed_fail_the_job) {

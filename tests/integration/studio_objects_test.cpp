@@ -281,6 +281,30 @@ TEST_F(studio_objects, grant_expires_by_the_studios_clock) {
     stop(); // before `later` goes
 }
 
+TEST_F(studio_multipart, upload_goes_on_when_the_clock_is_set_back) {
+    std::atomic<std::chrono::seconds> later{std::chrono::seconds{0}};
+    stop();
+    auto o = options();
+    o.clock = [&] { return std::chrono::system_clock::now() + later.load(); };
+    start(o);
+    grant_ = api().get<wire::sts_grant>("/llm/files/acl");
+    id_ = begin();
+    EXPECT_EQ(part(1, "one").status, 200U);
+    later = std::chrono::hours(-48);
+    EXPECT_EQ(part(2, "two").status, 200U);
+    const auto other = api().get<wire::sts_grant>("/llm/files/acl");
+    EXPECT_EQ(api().object("PUT", other, other.file_key, "x").status, 200U);
+    EXPECT_EQ(complete({{1, md5::of("one")}, {2, md5::of("two")}}).status, 200U);
+    EXPECT_EQ(read(), "onetwo");
+    const auto id = api().upload_dataset("d", "f", "content");
+    const auto before = api().call("POST", "/studio/dataset/detail", "datasetId=" + to_string(id));
+    const auto d = before.as<dataset>();
+    EXPECT_GE(d.updated_at, d.created_at);
+    later = std::chrono::seconds{other.expires_in + 1}; // and forwards again: each has its hour
+    EXPECT_EQ(error_of(api().object("GET", other, other.file_key)), "InvalidAccessKeyId");
+    stop(); // before `later` goes
+}
+
 TEST_F(studio_objects, broken_upload_leaves_nothing) {
     const auto target = "/" + grant_.bucket_name + "/" + grant_.file_key;
     {

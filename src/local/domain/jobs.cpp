@@ -157,9 +157,9 @@ jobs::jobs(store::database& d, store::content_store& c, objects::object_store& o
 void jobs::recover() {
     database_.transact([&] {
         const auto fail = [&](std::string_view why, std::string_view which, std::int64_t queued) {
-            database_.execute("UPDATE jobs SET stage = 'Failed', message = ?, finished_at = ? "
-                              "WHERE stage = ? AND queued = ?",
-                              why, to_ms(now()), which, queued);
+            database_.execute("UPDATE jobs SET stage = 'Failed', message = ?, finished_at = "
+                              "max(?, started_at, created_at) WHERE stage = ? AND queued = ?",
+                              why, to_ms(settings_.now()), which, queued);
         };
         fail(studio_ended, "Running", 1);
         fail(no_code, "Pending", 0);
@@ -201,7 +201,7 @@ job_id jobs::create(const wire::create_job& request) {
             "memory_limit_bytes, output_limit_bytes) "
             "VALUES (?, 'Pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             request.name, project, command, request.env, request.device, request.gpus,
-            request.payment, request.remark, to_ms(now()),
+            request.payment, request.remark, to_ms(settings_.now()),
             joined(request.requirements.value_or(std::vector<std::string>())),
             request.trainers.value_or(1), request.servers.value_or(0),
             request.time_limit_ms.value_or(0), request.memory_limit_bytes.value_or(0),
@@ -487,8 +487,9 @@ std::optional<job_id> jobs::claim_next() {
         const auto next = database_.number(
             "SELECT id FROM jobs WHERE stage = 'Pending' AND queued = 1 ORDER BY id LIMIT 1");
         if (next != 0)
-            database_.execute("UPDATE jobs SET stage = 'Running', started_at = ? WHERE id = ?",
-                              to_ms(now()), next);
+            database_.execute("UPDATE jobs SET stage = 'Running', started_at = max(?, "
+                              "created_at) WHERE id = ?",
+                              to_ms(settings_.now()), next);
         return next;
     });
     if (number == 0)
@@ -574,11 +575,14 @@ void jobs::stop(const job_id& id) {
     runner_.stop(id.value());
 }
 
+/// A job does not end before it began, even when somebody sets the clock back meanwhile.
 void jobs::set_final(const job_id& id, job_stage stage, std::optional<int> exit_code,
                      const std::string& message) {
     database_.execute(
-        "UPDATE jobs SET stage = ?, exit_code = ?, message = ?, finished_at = ? WHERE id = ?",
-        enum_name(stage), exit_code, to_utf8(message, false).text, to_ms(now()), number_of(id));
+        "UPDATE jobs SET stage = ?, exit_code = ?, message = ?, finished_at = max(?, started_at, "
+        "created_at) WHERE id = ?",
+        enum_name(stage), exit_code, to_utf8(message, false).text, to_ms(settings_.now()),
+        number_of(id));
 }
 
 void jobs::finish(const job_id& id, const local::jobs::exit_report& report) {

@@ -38,6 +38,8 @@ struct job_settings {
     std::map<std::string, std::filesystem::path> environments;
     bool isolate = true;
     int max_running = 2;
+    /// Tells the times that are kept of jobs.
+    std::function<timestamp()> now;
     std::function<void(std::string_view)> log;
 };
 

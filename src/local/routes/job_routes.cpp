@@ -122,8 +122,12 @@ asio::awaitable<std::string> follow(call& c, asio::thread_pool& pool, domain::jo
         const auto size = std::filesystem::file_size(file, missing);
         const bool last = stopping || std::chrono::steady_clock::now() >= until;
         if (last || !active || (!missing && static_cast<std::int64_t>(size) > offset)) {
-            const auto chunk = co_await http::on_pool(
-                pool, [&] { return domain::read_log_chunk(file, offset, active); });
+            const auto chunk = co_await http::on_pool(pool, [&] {
+                // Whoever has seen that the job ended gets the log's end: for a moment it is still
+                // counted as active then.
+                const bool open = active && !is_final(jobs.get(id).stage.value());
+                return domain::read_log_chunk(file, offset, open);
+            });
             if (last || chunk.end || !chunk.text.empty())
                 co_return to_wire(chunk);
         }
