@@ -1,6 +1,7 @@
 #include "cli/command.hpp"
 
 #include <csignal>
+#include <cstdlib>
 
 namespace aistudio::test {
 namespace {
@@ -16,6 +17,15 @@ protected:
     }
     std::vector<std::string> submission(const std::string& command) const {
         return {"job", "submit", "--name", "j", "--folder", code(), "--cmd", command};
+    }
+    /// A file of a tar.gz whose name was printed.
+    std::string unpacked(std::string archive, const std::string& name) const {
+        archive.pop_back();
+        const auto to = folder_ / "unpacked";
+        std::filesystem::create_directories(to);
+        const auto command = "tar -xzf '" + archive + "' -C '" + to.string() + "'";
+        EXPECT_EQ(std::system(command.c_str()), 0) << command;
+        return read_file(to / name);
     }
     std::string submit(const std::string& command) const {
         return member(run_json(submission(command)), "pipelineId");
@@ -53,6 +63,11 @@ TEST_F(job_command, log_outputs_and_downloads_of_an_ended_job) {
     EXPECT_EQ(read_file(folder_ / "out" / "one.txt"), "r\n");
     const auto archive = run({"job", "download", id, "--archive", "output", "--to", out});
     EXPECT_EQ(archive.out, out + "/" + id + "_output.tar.gz\n") << archive.err;
+    const auto log = run({"job", "download", id, "--archive", "log", "--to", out});
+    EXPECT_EQ(log.out, out + "/" + id + "_log.tar.gz\n") << log.err;
+    EXPECT_EQ(unpacked(log.out, id + "_log.txt"), run({"job", "log", id}).out);
+    EXPECT_EQ(unpacked(archive.out, "m/f.txt"), "model\n");
+    EXPECT_EQ(unpacked(archive.out, "r.txt"), "r\n");
     EXPECT_THAT(run({"job", "list", "--stage", "succeeded"}).out, HasSubstr(id));
     EXPECT_EQ(run_json({"job", "list", "--stage", "Running"}), "[]\n");
 }
