@@ -18,7 +18,7 @@ const std::string nothing_refers =
     "AND NOT EXISTS (SELECT 1 FROM large_files l WHERE l.sha256 = c.sha256) "
     "AND NOT EXISTS (SELECT 1 FROM project_files p WHERE p.sha256 = c.sha256) "
     "AND NOT EXISTS (SELECT 1 FROM version_files v WHERE v.sha256 = c.sha256)";
-const std::string unreferenced = "SELECT sha256 FROM contents c WHERE " + nothing_refers;
+const std::string unreferenced = "SELECT sha256 FROM released c WHERE " + nothing_refers;
 const std::string drop_unreferenced =
     "DELETE FROM contents AS c WHERE sha256 = ? AND " + nothing_refers;
 
@@ -96,6 +96,7 @@ void content_store::collect() {
         database_.transact([&] {
             for (const auto& sha256 : unused)
                 database_.execute("DELETE FROM contents WHERE sha256 = ?", sha256);
+            database_.execute("DELETE FROM released");
         });
         std::error_code ignored;
         for (const auto& sha256 : unused)
@@ -106,7 +107,11 @@ void content_store::collect() {
 void content_store::collect(const std::vector<std::string>& freed) {
     for (const auto& sha256 : freed)
         database_.exclusively([&] {
-            if (database_.execute(drop_unreferenced, sha256) == 0)
+            const bool gone = database_.transact([&] {
+                database_.execute("DELETE FROM released WHERE sha256 = ?", sha256);
+                return database_.execute(drop_unreferenced, sha256) != 0;
+            });
+            if (!gone)
                 return;
             std::error_code ignored;
             fs::remove(path(sha256), ignored);

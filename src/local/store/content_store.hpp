@@ -56,7 +56,8 @@ public:
     content keep(content_writer writer);
     [[nodiscard]] std::filesystem::path path(std::string_view sha256) const;
 
-    /// Removes contents that no row refers to any more.
+    /// Removes contents that no row refers to any more: of those that one stopped to refer to since
+    /// the last time, which triggers of the database note. Call it after the transaction.
     void collect();
     /// Removes those of `freed` that no row refers to any more, without looking at the others.
     void collect(const std::vector<std::string>& freed);

@@ -352,6 +352,59 @@ UPDATE jobs SET code_sha256 = (SELECT sha256 FROM objects WHERE key = 'jobs/job-
 -- When the rotation was that made a key an old one.
 ALTER TABLE old_keys ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
 )sql",
+    R"sql(
+-- Contents that something stopped to refer to, until somebody looks whether nothing else does: at first all there are.
+CREATE TABLE released (sha256 TEXT PRIMARY KEY) WITHOUT ROWID;
+INSERT INTO released SELECT sha256 FROM contents;
+CREATE TRIGGER objects_released AFTER DELETE ON objects WHEN OLD.sha256 IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER objects_released_for_another AFTER UPDATE OF sha256 ON objects WHEN OLD.sha256 <> ifnull(NEW.sha256, '') BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER files_released AFTER DELETE ON files WHEN OLD.sha256 IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER files_released_for_another AFTER UPDATE OF sha256 ON files WHEN OLD.sha256 <> ifnull(NEW.sha256, '') BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER jobs_released AFTER DELETE ON jobs WHEN OLD.code_sha256 IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.code_sha256);
+END;
+CREATE TRIGGER jobs_released_for_another AFTER UPDATE OF code_sha256 ON jobs WHEN OLD.code_sha256 <> ifnull(NEW.code_sha256, '') BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.code_sha256);
+END;
+CREATE TRIGGER upload_parts_released AFTER DELETE ON upload_parts WHEN OLD.sha256 IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER upload_parts_released_for_another AFTER UPDATE OF sha256 ON upload_parts WHEN OLD.sha256 <> ifnull(NEW.sha256, '') BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER repository_files_released AFTER DELETE ON repository_files WHEN OLD.sha256 IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER repository_files_released_for_another AFTER UPDATE OF sha256 ON repository_files WHEN OLD.sha256 <> ifnull(NEW.sha256, '') BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER large_files_released AFTER DELETE ON large_files WHEN OLD.sha256 IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER large_files_released_for_another AFTER UPDATE OF sha256 ON large_files WHEN OLD.sha256 <> ifnull(NEW.sha256, '') BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER project_files_released AFTER DELETE ON project_files WHEN OLD.sha256 IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER project_files_released_for_another AFTER UPDATE OF sha256 ON project_files WHEN OLD.sha256 <> ifnull(NEW.sha256, '') BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER version_files_released AFTER DELETE ON version_files WHEN OLD.sha256 IS NOT NULL BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+CREATE TRIGGER version_files_released_for_another AFTER UPDATE OF sha256 ON version_files WHEN OLD.sha256 <> ifnull(NEW.sha256, '') BEGIN
+    INSERT OR IGNORE INTO released VALUES (OLD.sha256);
+END;
+)sql",
 };
 
 /// The version this program writes; kept in the file as `PRAGMA user_version`.

@@ -20,8 +20,9 @@ protected:
         writer.finish();
         return database_.transact([&] {
             auto kept = contents_.keep(std::move(writer));
-            database_.execute("INSERT OR REPLACE INTO objects (key, sha256, content_type, "
-                              "modified_at) VALUES (?, ?, '', 0)",
+            database_.execute("INSERT INTO objects (key, sha256, content_type, modified_at) "
+                              "VALUES (?, ?, '', 0) ON CONFLICT (key) DO UPDATE SET sha256 = "
+                              "excluded.sha256",
                               key, kept.sha256);
             return kept;
         });
@@ -62,6 +63,43 @@ TEST_F(content_store_test, collect_removes_only_what_nothing_refers_to) {
     EXPECT_FALSE(fs::exists(contents_.path(unused.sha256)));
     put("unused", "b"); // can be stored again
     EXPECT_TRUE(fs::exists(contents_.path(unused.sha256)));
+}
+
+TEST_F(content_store_test, collect_looks_only_at_what_was_released) {
+    const auto used = put("used", "a");
+    const auto changed = put("before", "b");
+    put("after", "b");
+    // Nothing refers to it, and nothing ever did.
+    const std::string never(64, '1');
+    database_.execute("INSERT INTO contents (sha256, md5, size) VALUES (?, '', 0)", never);
+    database_.execute("DELETE FROM objects WHERE key = 'a'");
+    put("used", "c"); // another one refers to it meanwhile
+    contents_.collect();
+    EXPECT_TRUE(fs::exists(contents_.path(used.sha256)));
+    EXPECT_FALSE(fs::exists(contents_.path(changed.sha256)));
+    EXPECT_EQ(database_.number("SELECT count(*) FROM contents WHERE sha256 = ?", never), 1);
+    EXPECT_EQ(database_.number("SELECT count(*) FROM released"), 0);
+    database_.execute("DELETE FROM objects"); // and again
+    contents_.collect();
+    EXPECT_FALSE(fs::exists(contents_.path(used.sha256)));
+    EXPECT_EQ(database_.number("SELECT count(*) FROM contents"), 1);
+}
+
+TEST_F(content_store_test, rows_of_every_table_release_their_content) {
+    const auto tables = database_.query(
+        "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c, "
+        "pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND f.\"table\" = 'contents' "
+        "AND f.\"from\" = c.name",
+        [](row r) { return std::pair(r.text(0), r.text(1)); });
+    EXPECT_EQ(tables.size(), 8U);
+    for (const auto& [table, column] : tables)
+        for (const auto* event : {"DELETE ON ", "UPDATE OF "})
+            EXPECT_EQ(
+                database_.number("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' "
+                                 "AND tbl_name = ? AND instr(sql, ?) > 0 AND instr(sql, ?) > 0",
+                                 table, std::string("AFTER ") + event, "OLD." + column),
+                1)
+                << table << " " << event;
 }
 
 TEST_F(content_store_test, collect_of_some_looks_at_these_only) {
