@@ -58,7 +58,7 @@ test-size: setup-demo
 	@$(call build,release,main_job)
 	@WORK=build/release/size STRIP=strip tests/consume/run.sh stripped_size build/release/examples/cpp/main_job 3000000
 
-bench: setup-bench ## Measure a call beside other clients, and the parts (10 minutes)
+bench: setup-bench ## Measure a call beside other clients, and the parts (15 minutes)
 	@cmake --preset release -DAISTUDIO_BUILD_BENCHMARKS=ON
 	@cmake --build --preset release -j $(JOBS)
 	@tools/bench $(ARGS)

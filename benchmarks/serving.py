@@ -1,23 +1,21 @@
 #!/usr/bin/env python3
 """Measures what the local studio's prediction services do in a second, and prints one table.
 
-    benchmarks/serving.py --host build/release/benchmarks/cpp/studio_host --python .venv/bin/python
-                          [--rounds 5] [--seconds 2] [--in-flight 32]
+    benchmarks/serving.py [--rounds 5] [--seconds 2] [--in-flight 32] [--write]
 
 wrk calls the studio over loopback. The handler's studio has a processor for itself; a Paddle worker, its studio and wrk
 share the machine. The rows are ratios within the same round, so that a machine that is busy now and then spoils none.
+--write puts the table into benchmarks/SERVING.md.
 """
 
 import argparse
 import json
-import os
 import pathlib
 import statistics
 import subprocess
-import sys
 import tempfile
 
-from harness import results, server
+from harness import machine, results, server
 
 HERE = pathlib.Path(__file__).resolve().parent
 SERVER_CPU, CLIENT_CPU = 0, 1
@@ -109,14 +107,16 @@ def table(rounds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--host", required=True)
+    parser.add_argument("--host", default=str(HERE.parent / "build/release/benchmarks/cpp/studio_host"))
     parser.add_argument("--python", default=str(HERE.parent / ".venv" / "bin" / "python"))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--in-flight", type=int, default=32)
     parser.add_argument("--only", default="handler,housing,digits")
     parser.add_argument("--models", help="a folder to keep the models in; default: a temporary one")
+    parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    quiet = machine.Quietness()
     server.raise_file_limit()
     rounds = {}
     with tempfile.TemporaryDirectory(prefix="aistudio-bench-") as temporary:
@@ -129,8 +129,12 @@ def main():
         for name in ("housing", "digits"):
             if name in options.only:
                 measure_model(options, name, models / name, rounds)
-    print(f"{os.cpu_count()} processors, {options.in_flight} calls in flight, calls a second:\n", file=sys.stderr)
-    print(table(rounds))
+    text = table(rounds)
+    print(text)
+    print(quiet.sentence())
+    if options.write:
+        about = f"{options.rounds} rounds of {options.seconds} s, {options.in_flight} calls in flight; medians."
+        machine.write_report("SERVING.md", "The local studio under load: calls a second", text, about, quiet)
 
 
 if __name__ == "__main__":

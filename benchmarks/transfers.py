@@ -5,8 +5,8 @@
 
 Both sides move the same file to and from the same folder; ours also checks it: SHA-256 of what it
 downloads, CRC-32 and SHA-256 of what it uploads, and a download is on the disk (fsync) before it
-counts. By default the folder is in memory, so that the speed of a disk does not count. The clients take turns within a round, in changing order. --write puts the table into
-benchmarks/TRANSFERS.md.
+counts. By default the folder is in memory, so that the speed of a disk does not count. The clients
+take turns within a round, in changing order. --write puts the table into benchmarks/TRANSFERS.md.
 """
 
 import argparse
@@ -173,13 +173,8 @@ def main():
     print(text)
     print(quiet.sentence())
     if options.write:
-        about = "\n".join(f"- {name}: {value}" for name, value in machine.describe())
-        (HERE / "TRANSFERS.md").write_text(
-            "# Transfers in one stream beside curl\n\n"
-            "Written by `benchmarks/transfers.py --write`; its first lines say what is measured.\n\n"
-            f"{text}\n\n{options.rounds} rounds of {options.mib} MiB; medians.\n{quiet.sentence()}\n\n"
-            f"{about}\n"
-        )
+        about = f"{options.rounds} rounds of {options.mib} MiB; medians."
+        machine.write_report("TRANSFERS.md", "Transfers in one stream beside curl", text, about, quiet)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the numbers were taken on, and how quiet it was."""
 
 import os
+import pathlib
 import platform
 import time
 
@@ -60,3 +61,11 @@ class Quietness:
             f"{self.stolen():.1f} % of the time was stolen by other virtual machines"
             + ("." if quiet else ": **not a quiet machine, take the numbers with care**.")
         )
+
+
+def write_report(name, title, table, about, quiet):
+    """A table and what it was taken on, as benchmarks/`name`."""
+    about_machine = "\n".join(f"- {field}: {value}" for field, value in describe())
+    (pathlib.Path(__file__).parents[1] / name).write_text(
+        f"# {title}\n\n{table}\n\n{about} {quiet.sentence()}\n\n{about_machine}\n", encoding="utf-8"
+    )
