@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace aistudio::python {
@@ -51,7 +52,7 @@ public:
 private:
     /// What `call()` returns; what Python raises there becomes an exception of C++.
     template <class Call>
-    static auto told(Call call) {
+    static std::invoke_result_t<Call> told(Call call) {
         try {
             return call();
         } catch (py::error_already_set& e) {
