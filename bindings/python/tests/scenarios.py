@@ -22,6 +22,7 @@ FILES = sorted(FOLDER.glob("*.json"))
 # Records inside arguments, which Python wants as such.
 _RECORDS = {
     "inputs": aistudio.TensorSpec,
+    "options": aistudio.ServingOptions,
     "outputs": aistudio.TensorSpec,
     "retry": aistudio.RetryPolicy,
     "limits": aistudio.TimeLimits,

@@ -71,6 +71,7 @@ README_PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 README_OUTPUTS = [
     "{'sum': 6}\n",
     "houses\nhomes\n",
+    "You asked: What is a tensor?",
     "[0, 2, 4]\n[{'area': 0}, {'area': 6}]\n",
 ]
 

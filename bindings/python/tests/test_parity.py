@@ -73,7 +73,7 @@ def keywords_of(operation: dict[str, Any]) -> dict[str, str]:
 
 def required(operation: dict[str, Any]) -> dict[str, Any]:
     """Values for what must be given."""
-    values = {"text": "x", "enumeration": "log", "int64": 1, "path": "x"}
+    values = {"text": "x", "enumeration": "log", "int32": 1, "int64": 1, "path": "x"}
     return {
         argument["name"]: values[argument["type"].split(":")[0]]
         for argument in operation["arguments"]
@@ -156,7 +156,13 @@ def python_value(member: dict[str, Any]) -> Any:
             return []
         case "time" | "optional":
             return None
+        case "record":
+            return getattr(aistudio, pascal(kind.removeprefix("record:")))()
     raise AssertionError(f"Python has no {kind}")
+
+
+def made_of_records(value: Any) -> Any:
+    return value.to_dict() if hasattr(value, "to_dict") else value
 
 
 VISIBLE = [
@@ -170,7 +176,9 @@ VISIBLE = [
 def test_record_has_the_members_and_defaults_of_the_core(name: str) -> None:
     made = getattr(aistudio, pascal(name))()
     members = RECORDS[name]
-    assert made.to_dict() == {member["name"]: python_value(member) for member in members}
+    assert made.to_dict() == {
+        member["name"]: made_of_records(python_value(member)) for member in members
+    }
     for member in members:
         assert type(getattr(made, member["name"])) is type(python_value(member)), member
 

@@ -104,8 +104,9 @@ class OperationsTest {
         for (int i = 0; i < 5; i++) {
             projects.create(NewProject.builder().name("page " + i).build());
         }
-        Page<Project> first = projects.list(
-                ProjectFilter.builder().which(PageRequest.builder().size(2).build()).build());
+        Page<Project> first = projects.list(ProjectFilter.builder()
+                .which(PageRequest.builder().size(2).build())
+                .build());
         assertEquals(2, first.items().size());
         assertTrue(first.total() >= 5);
         assertEquals(first.total(), projects.all().count());
