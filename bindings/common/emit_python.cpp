@@ -103,22 +103,22 @@ struct signature {
 
 signature signature_of(const source& from, const operation_model& o, bool with_callback) {
     const std::string indent = "        ";
+    const bool has_callback = std::ranges::any_of(
+        o.arguments, [](const auto& a) { return a.type.kind == kind::callback; });
     signature out;
-    bool omitted = false; // what may be left out stands before
     for (const auto& a : o.arguments) {
         if (a.type.kind == kind::record) {
             const auto& record = find(from, a.type.name);
             const bool value = std::ranges::any_of(
                 from.records, [&](const record_model& r) { return r.name == record.name; });
-            omitted = omitted || value;
-            if (value)
-                out.positional += indent + a.name + ": " + pascal_case(record.name) + " = ...,\n" +
-                                  indent + "/,\n";
+            if (value) // what stands before a callback cannot be left out
+                out.positional += indent + a.name + ": " + pascal_case(record.name) +
+                                  (with_callback && has_callback ? "" : " = ...") + ",\n" + indent +
+                                  "/,\n";
             out.keyword += keywords(from, record, indent);
         } else if (a.type.kind != kind::callback || with_callback) {
-            auto& where = omitted && a.required ? out.keyword : out.positional;
-            where += indent + a.name + ": " + accepted_python_type(a.type) +
-                     (a.required ? "" : " = ...") + ",\n";
+            out.positional += indent + a.name + ": " + accepted_python_type(a.type) +
+                              (a.required ? "" : " = ...") + ",\n";
         }
     }
     out.keyword += keywords(from, find(from, o.options.name), indent);

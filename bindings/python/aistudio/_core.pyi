@@ -3937,8 +3937,9 @@ class Chat:
     @overload
     def stream(
         self,
-        request: ChatRequest = ...,
+        request: ChatRequest,
         /,
+        sink: Callable[[ChatDelta], object],
         *,
         model: str = ...,
         messages: Sequence[ChatMessage] = ...,
@@ -3946,7 +3947,6 @@ class Chat:
         max_tokens: int | None = None,
         stop: Sequence[str] = ...,
         extra: str = ...,
-        sink: Callable[[ChatDelta], object],
         base_url: str = ...,
         api_key: str | Secret = ...,
         piece_timeout: float | datetime.timedelta = ...,
@@ -5506,8 +5506,9 @@ class AsyncChat:
     @overload
     def stream(
         self,
-        request: ChatRequest = ...,
+        request: ChatRequest,
         /,
+        sink: Callable[[ChatDelta], object],
         *,
         model: str = ...,
         messages: Sequence[ChatMessage] = ...,
@@ -5515,7 +5516,6 @@ class AsyncChat:
         max_tokens: int | None = None,
         stop: Sequence[str] = ...,
         extra: str = ...,
-        sink: Callable[[ChatDelta], object],
         base_url: str = ...,
         api_key: str | Secret = ...,
         piece_timeout: float | datetime.timedelta = ...,

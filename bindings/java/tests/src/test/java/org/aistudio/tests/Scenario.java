@@ -187,6 +187,8 @@ final class Scenario {
             for (int i = 0; i < items.size(); i++) {
                 match(items.get(i), gotItems.get(i), where + "." + i);
             }
+        } else if (got instanceof Duration d) {
+            match(expected, d.toMillis(), where);
         } else if (expected instanceof Number n && got instanceof Number m) {
             boolean whole = isWhole(n) && isWhole(m);
             assertEquals(whole ? n.longValue() : n.doubleValue(), whole ? m.longValue() : m.doubleValue(), where);

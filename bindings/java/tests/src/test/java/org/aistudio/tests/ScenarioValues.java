@@ -67,6 +67,14 @@ final class ScenarioValues {
         return value; // what does not fit fails where it is used
     }
 
+    /** What stands for an argument that is left out. */
+    static Object zero(Type type) throws Exception {
+        if (type == String.class) {
+            return "";
+        }
+        return type == boolean.class ? (Object) false : convert(0, type);
+    }
+
     private static Object record(Map<?, ?> members, Class<?> type) throws Exception {
         Object builder = type.getMethod("builder").invoke(null);
         fill(builder, members);

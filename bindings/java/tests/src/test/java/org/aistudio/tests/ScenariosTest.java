@@ -4,6 +4,7 @@ import static org.aistudio.tests.ScenarioValues.camel;
 import static org.aistudio.tests.ScenarioValues.convert;
 import static org.aistudio.tests.ScenarioValues.fill;
 import static org.aistudio.tests.ScenarioValues.recordClass;
+import static org.aistudio.tests.ScenarioValues.zero;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -177,7 +178,7 @@ class ScenariosTest {
                 return (Consumer<Object>) heard::add;
             }
             if (!with.containsKey(name)) {
-                return kind.startsWith("record:") ? convert(Map.of(), recordClass(kind)) : convert(0, type);
+                return kind.startsWith("record:") ? convert(Map.of(), recordClass(kind)) : zero(type);
             }
             return convert(with.remove(name), type);
         }
