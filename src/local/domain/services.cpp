@@ -518,10 +518,12 @@ void services::renew_ends_of_keys() {
 /// A clock that was set back must not lengthen the life of old keys: their ends go back with it.
 /// Until they have, the latest time that was seen decides.
 void services::follow_clock(timestamp now) {
+    if (table_.note_time(now) - now < clock_jitter)
+        return;
     const std::lock_guard one_at_a_time(apply_mutex_);
     const auto back = table_.note_time(now) - now;
     if (back < clock_jitter)
-        return;
+        return; // another one saw it, too
     database_.transact([&] {
         database_.execute("UPDATE old_keys SET valid_until = valid_until - ?1, since = since - ?1",
                           back.count());
