@@ -91,6 +91,66 @@ TEST_F(studio_objects, grant_reaches_its_own_key_only) {
     EXPECT_EQ(error_of(api().object("GET", grant_, "", {}, {}, "prefix=")), "AccessDenied");
 }
 
+TEST_F(studio_objects, grant_for_a_jobs_output_reaches_no_other_jobs) {
+    std::vector<job_id> jobs;
+    for (int i = 0; i < 10; ++i) {
+        wire::create_job request;
+        request.name = "j";
+        request.cmd = "true";
+        jobs.push_back(
+            api().post<wire::created_job>("/paddlex/v3/pipelines/sdk/create", request).pipeline_id);
+    }
+    const auto& one = jobs.front();
+    const auto& ten = jobs.back();
+    ASSERT_EQ(to_string(ten), to_string(one) + "0"); // the one's name begins the other's
+    for (const auto& job : {one, ten})
+        write_file(options().directory / "jobs" / to_string(job) / "output" / "sub" / "m.bin",
+                   "of " + to_string(job));
+    for (const auto& [mine, other] : {std::pair(one, ten), std::pair(ten, one)}) {
+        SCOPED_TRACE(to_string(mine));
+        const auto of = [&](const job_id& job) {
+            return api().get<wire::sts_grant>(
+                "/paddlex/v3/file/api/bosacl?source=customCodeOutput&pipelineId=" + to_string(job));
+        };
+        const auto grant = of(mine);
+        const auto get = [&](const std::string& key, const header_list& more = {}) {
+            return api().object("GET", grant, key, {}, more);
+        };
+        const auto list = [&](const std::string& query) {
+            return api().object("GET", grant, "", {}, {}, query);
+        };
+        const auto own = grant.file_key + "sub/m.bin";
+        const auto others = of(other).file_key + "sub/m.bin";
+        EXPECT_EQ(get(own).body, "of " + to_string(mine));
+        EXPECT_EQ(error_of(get(others)), "AccessDenied");
+        EXPECT_EQ(error_of(get(others, {{"Range", "bytes=0-1"}})), "AccessDenied");
+        EXPECT_EQ(api().object("HEAD", grant, others).status, 403U);
+        EXPECT_EQ(error_of(get("jobs/" + to_string(mine) + "/code.zip")), "AccessDenied");
+
+        const auto encoded = uri_encode(grant.file_key, false);
+        const auto listed = list("prefix=" + encoded);
+        ASSERT_EQ(listed.status, 200U) << listed.body;
+        const auto objects = from_json<wire::object_list>(std::string_view(listed.body)).value();
+        ASSERT_EQ(objects.contents.size(), 1U);
+        EXPECT_EQ(objects.contents[0].key, own);
+        const auto bare = grant.file_key.substr(0, grant.file_key.size() - 1);
+        for (const std::string& prefix :
+             {of(other).file_key, std::string("jobs/"), "jobs/" + to_string(mine),
+              "jobs/" + to_string(mine) + "/", "jobs/" + to_string(other), bare, std::string("/"),
+              std::string()})
+            EXPECT_EQ(error_of(list("prefix=" + uri_encode(prefix, false))), "AccessDenied")
+                << prefix;
+        EXPECT_EQ(error_of(list("")), "AccessDenied");
+        EXPECT_EQ(list("prefix=" + encoded + "&prefix=").body, listed.body) << "the first counts";
+        EXPECT_EQ(error_of(list("prefix=&prefix=" + encoded)), "AccessDenied");
+
+        EXPECT_EQ(error_of(api().object("PUT", grant, own, "x")), "AccessDenied");
+        EXPECT_EQ(error_of(api().object("DELETE", grant, own)), "AccessDenied");
+        EXPECT_EQ(error_of(api().object("POST", grant, own, {}, {}, "uploads=")), "AccessDenied");
+        EXPECT_EQ(get(own).body, "of " + to_string(mine));
+    }
+}
+
 TEST_F(studio_objects, wrong_signatures_are_refused) {
     auto forged = grant_;
     forged.secret_access_key = secret("forged");
