@@ -5,6 +5,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -71,6 +72,9 @@ final class ScenarioValues {
     static Object zero(Type type) throws Exception {
         if (type == String.class) {
             return "";
+        }
+        if (type == Duration.class) {
+            return Duration.ZERO;
         }
         return type == boolean.class ? (Object) false : convert(0, type);
     }
