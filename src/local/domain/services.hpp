@@ -9,6 +9,7 @@
 #include "local/store/database.hpp"
 
 #include <aistudio/codec/wire.hpp>
+#include <aistudio/types/limits.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -28,16 +29,16 @@
 namespace aistudio::local::domain {
 
 // What options of a service may be; `serving_options` says what they do.
-inline constexpr int max_service_workers = 16;
-inline constexpr int max_service_batch = 1024;
-inline constexpr int max_service_queue = 1'000'000;
-inline constexpr std::int64_t min_worker_memory = std::int64_t{64} << 20U;
-inline constexpr std::int64_t max_worker_memory = std::int64_t{1} << 50U;
-inline constexpr std::chrono::milliseconds longest_time_limit = std::chrono::hours(24);
-inline constexpr std::chrono::milliseconds longest_batch_delay = std::chrono::seconds(10);
+using limits::max_service_batch;
+using limits::max_service_queue;
+using limits::max_service_workers;
+using limits::max_worker_memory;
+using limits::min_worker_memory;
+inline constexpr std::chrono::milliseconds longest_time_limit{limits::max_service_time_ms};
+inline constexpr std::chrono::milliseconds longest_batch_delay{limits::max_batch_delay_ms};
 
-inline constexpr std::size_t max_converter_bytes = std::size_t{1} << 20U;
-inline constexpr std::chrono::milliseconds longest_key_overlap = std::chrono::hours(24 * 30);
+using limits::max_converter_bytes;
+inline constexpr std::chrono::milliseconds longest_key_overlap{limits::max_key_overlap_ms};
 
 /// Refuses options out of range.
 void check_options(const serving_options& options);
