@@ -5,6 +5,24 @@
 namespace aistudio::test {
 namespace {
 
+/// D2's answer.
+struct listed_dataset {
+    dataset_id datasetId; // NOLINT: names on the wire
+    std::string datasetName;
+    int datasetType = 0;
+    std::string gitLogin;
+    std::string repoName;
+    int itemVersion = 0;
+};
+BOOST_DESCRIBE_STRUCT(listed_dataset, (),
+                      (datasetId, datasetName, datasetType, gitLogin, repoName, itemVersion))
+struct dataset_list {
+    std::vector<listed_dataset> data;
+    std::int64_t totalPage = -1; // NOLINT: names on the wire
+    std::int64_t totalCount = -1;
+};
+BOOST_DESCRIBE_STRUCT(dataset_list, (), (data, totalPage, totalCount))
+
 class studio_datasets : public studio_test {
 protected:
     void SetUp() override { start(); }
@@ -65,6 +83,57 @@ TEST_F(studio_datasets, private_dataset_needs_the_token_and_public_one_does_not)
     const auto open = create(R"({"datasetName":"o","datasetType":2,"protocolId":2,"fileIds":[]})")
                           .as<wire::created_dataset>();
     EXPECT_EQ(detail(open.dataset_id, {{"Authorization", ""}}).code, 0);
+}
+
+TEST_F(studio_datasets, public_ones_are_listed_for_everybody) {
+    const auto made = [&](const std::string& name, int type) {
+        return create(R"({"datasetName":")" + name + R"(","datasetType":)" + std::to_string(type) +
+                      R"(,"protocolId":2,"fileIds":[]})")
+            .as<wire::created_dataset>()
+            .dataset_id;
+    };
+    const auto first = made("Housing 房价", 2);
+    const auto preset = made("housing, preset", 1);
+    made("housing, private", 1);
+    const auto last = made("wine", 2);
+    EXPECT_EQ(
+        api()
+            .call("PATCH", "/api/local/v1/datasets/" + to_string(preset), R"({"official":true})")
+            .code,
+        0);
+    const auto ask = [&](const std::string& body) {
+        return api().call("POST", "/studio/dataset/v2/publiclist", body, {{"Authorization", ""}});
+    };
+    const auto ids = [](const dataset_list& all) {
+        std::vector<dataset_id> out;
+        for (const auto& one : all.data)
+            out.push_back(one.datasetId);
+        return out;
+    };
+
+    const auto all = ask(R"({"tags":[],"orderType":0,"kw":"","pageSize":2,"p":1,"topic":0})");
+    EXPECT_EQ(all.status, 200U);
+    EXPECT_EQ(ids(all.as<dataset_list>()), (std::vector{last, preset}));
+    EXPECT_EQ(all.as<dataset_list>().totalCount, 3);
+    EXPECT_EQ(all.as<dataset_list>().totalPage, 2);
+    const auto wine = all.as<dataset_list>().data.at(0);
+    EXPECT_EQ(wine.datasetName, "wine");
+    EXPECT_EQ(wine.datasetType, 2);
+    EXPECT_EQ(wine.gitLogin + wine.repoName, "");
+    EXPECT_EQ(ids(ask(R"({"pageSize":2,"p":2})").as<dataset_list>()), std::vector{first});
+    EXPECT_TRUE(ids(ask(R"({"pageSize":2,"p":3})").as<dataset_list>()).empty());
+
+    EXPECT_EQ(ids(ask(R"({"kw":"HOUSING"})").as<dataset_list>()), (std::vector{preset, first}));
+    EXPECT_EQ(ids(ask(R"({"kw":"房价"})").as<dataset_list>()), std::vector{first});
+    const auto none = ask(R"({"kw":"%"})").as<dataset_list>(); // means itself
+    EXPECT_TRUE(none.data.empty());
+    EXPECT_EQ(none.totalCount, 0);
+    EXPECT_EQ(none.totalPage, 0);
+    EXPECT_TRUE(ids(ask(R"({"tags":[3]})").as<dataset_list>()).empty());
+
+    for (const std::string body :
+         {R"({"p":0})", R"({"pageSize":0})", R"({"pageSize":1001})", R"({"kw":7})", "[]", ""})
+        EXPECT_EQ(ask(body).code, service_code::parameter_invalid) << body;
 }
 
 TEST_F(studio_datasets, bad_descriptions_are_refused_and_nothing_is_made) {

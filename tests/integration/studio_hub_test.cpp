@@ -153,6 +153,49 @@ TEST_F(studio_hub, media_serves_ranges) {
     EXPECT_EQ(repo("GET", "media/none.py").body, "");
 }
 
+TEST_F(studio_hub, range_counts_for_the_tagged_bytes_only) {
+    const std::string bytes = "0123456789";
+    commit({change("f.py", bytes)});
+    EXPECT_FALSE(batch(bytes).actions) << "it has them by now, so that they are a large file, too";
+    for (const auto& path : {std::string("/api/v1/repos/local/weights/media/f.py"),
+                             "/local/weights.git/info/lfs/objects/" + sha256::of(bytes)}) {
+        SCOPED_TRACE(path);
+        const auto tag = git("GET", path).headers.at("etag");
+        EXPECT_EQ(tag, "\"" + sha256::of(bytes) + "\"");
+        EXPECT_EQ(git("HEAD", path).headers.at("etag"), tag);
+        const auto range = [&](const std::string& condition) {
+            return git("GET", path, {}, {{"Range", "bytes=3-5"}, {"If-Range", condition}});
+        };
+        const auto same = range(tag);
+        EXPECT_EQ(same.status, 206U);
+        EXPECT_EQ(same.body, "345");
+        EXPECT_EQ(same.headers.at("etag"), tag);
+        const auto other = range("\"" + sha256::of("others") + "\"");
+        EXPECT_EQ(other.status, 200U);
+        EXPECT_EQ(other.body, bytes);
+        EXPECT_EQ(other.headers.at("etag"), tag);
+        for (const auto& condition : {"W/" + tag, tag.substr(1, tag.size() - 2), std::string("*"),
+                                      std::string("Sat, 22 Nov 2025 04:00:00 GMT")})
+            EXPECT_EQ(range(condition).body, bytes) << condition;
+        EXPECT_EQ(git("GET", path, {}, {{"Range", "bytes=10-"}, {"If-Range", tag}}).status, 416U);
+        EXPECT_EQ(git("GET", path, {}, {{"Range", "bytes=10-"}, {"If-Range", "W/" + tag}}).body,
+                  bytes);
+    }
+}
+
+TEST_F(studio_hub, tag_goes_with_the_bytes_of_a_name) {
+    commit({change("f.py", "old bytes")});
+    const auto path = std::string("/api/v1/repos/local/weights/media/f.py");
+    const auto old = git("GET", path).headers.at("etag");
+    auto update = change("f.py", "new bytes", "update");
+    update.sha = info("f.py").sha;
+    commit({update});
+    const auto r = git("GET", path, {}, {{"Range", "bytes=4-"}, {"If-Range", old}});
+    EXPECT_EQ(r.status, 200U);
+    EXPECT_EQ(r.body, "new bytes");
+    EXPECT_NE(r.headers.at("etag"), old);
+}
+
 TEST_F(studio_hub, commit_is_all_or_nothing) {
     commit({change("a.py", "1"), change("b.py", "2")});
     const auto before = contents();

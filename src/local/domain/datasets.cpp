@@ -206,6 +206,25 @@ wire::page_of<dataset> datasets::list(const list_request& request) {
     return queries.list(database_, user_, request, [this](store::row r) { return read(r); });
 }
 
+wire::page_of<datasets::found_dataset> datasets::find_public(const std::string& keyword,
+                                                             page_window window) {
+    static const std::string from = " FROM datasets WHERE (access = 2 OR official = 1) AND "
+                                    "instr(lower(name), lower(?)) > 0";
+    static const std::string count = "SELECT count(*)" + from;
+    static const std::string page =
+        "SELECT id, name, access" + from + " ORDER BY id DESC LIMIT ? OFFSET ?";
+    return database_.exclusively([&] {
+        auto found = database_.query(
+            page,
+            [](store::row r) {
+                return found_dataset{dataset_id(r.integer(0)), r.text(1),
+                                     static_cast<visibility>(r.integer(2))};
+            },
+            keyword, window.size, window.offset());
+        return window.of(std::move(found), database_.number(count, keyword));
+    });
+}
+
 void datasets::require_own(dataset_id id) {
     if (standing_of(id).owner != user_)
         throw refusal(service_code::forbidden,

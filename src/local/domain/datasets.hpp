@@ -29,6 +29,16 @@ public:
     /// Refuses (403) what is private and another's.
     [[nodiscard]] dataset get(dataset_id id);
     [[nodiscard]] wire::page_of<dataset> list(const list_request& request);
+    /// A dataset as those see it who search.
+    struct found_dataset {
+        dataset_id id;
+        std::string name;
+        visibility access = visibility::public_access;
+    };
+    /// Public and official ones whose names have `keyword` in them, whatever the case of its
+    /// letters; newest first. Empty: all.
+    [[nodiscard]] wire::page_of<found_dataset> find_public(const std::string& keyword,
+                                                           page_window window);
     dataset update(dataset_id id, const dataset_changes& changes);
     dataset mark(dataset_id id, bool favourite);
     /// Refuses (409) while the dataset is attached to a project or mounted by a job that has not

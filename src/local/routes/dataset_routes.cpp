@@ -1,3 +1,4 @@
+#include "local/routes/public_datasets.hpp"
 #include "local/routes/routes.hpp"
 
 namespace aistudio::local::routes {
@@ -32,6 +33,26 @@ std::string show(const call& c, domain::datasets& datasets) {
     return detail(d);
 }
 
+/// D2
+public_list public_page(const call& c, domain::datasets& datasets) {
+    const auto request = c.read<public_list_request>();
+    if (request.p < 1 || request.p > 1'000'000)
+        refuse_invalid("`p` must be from 1 to 1000000.");
+    if (request.page_size < 1 || request.page_size > 1000)
+        refuse_invalid("`pageSize` must be from 1 to 1000.");
+    public_list out;
+    if (request.tags && !request.tags->empty())
+        return out;
+    const auto found =
+        datasets.find_public(request.kw.value_or(""),
+                             {static_cast<int>(request.p), static_cast<int>(request.page_size)});
+    for (const auto& d : found.data)
+        out.data.push_back({d.id, d.name, d.access, {}, {}});
+    out.total_count = found.total_count;
+    out.total_page = (found.total_count + request.page_size - 1) / request.page_size;
+    return out;
+}
+
 wire::file_url address_of(const dataset_file& file, const objects::grants& grants) {
     const auto key = "files/" + to_string(file.id) + "/" + file.name;
     return {grants.signed_url(key), file.name, file.size, file.sha256};
@@ -45,6 +66,9 @@ void add_dataset_routes(api& a, domain::datasets& datasets, store::content_store
     a.add_public(
         verb::post, "/studio/dataset/detail", [&](call& c) { return show(c, datasets); },
         access::anyone);
+    a.add_public(
+        verb::post, "/studio/dataset/v2/publiclist",
+        [&](call& c) { return to_wire(public_page(c, datasets)); }, access::anyone);
     a.add_public(verb::get, "/llm/files/datasets/{datasetId}/file/{fileId}/download", [&](call& c) {
         const auto f = datasets.file(c.id<dataset_id>("dataset"), c.id<file_id>("file", 1));
         return to_wire(address_of(f.file, grants));

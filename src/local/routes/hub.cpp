@@ -3,6 +3,7 @@
 #include "local/http/envelope.hpp"
 #include "local/http/work.hpp"
 #include "local/objects/file_answer.hpp"
+#include "local/objects/range.hpp"
 #include "local/refusal.hpp"
 #include "local/routes/api.hpp"
 #include "local/utf8.hpp"
@@ -88,7 +89,8 @@ std::vector<wire::hub_file> children(const std::vector<wire::hub_file>& all,
 class hub::hub_exchange : public http::exchange {
 public:
     hub_exchange(hub& h, const http::request_head& head)
-        : hub_(h), verb_(head.method()), range_(http::header(head, "Range")) {
+        : hub_(h), verb_(head.method()), range_(http::header(head, "Range")),
+          if_range_(http::header(head, "If-Range")) {
         const http::target target(http::view(head.target()));
         query_ = http::parse_query(target.query);
         path_ = target.path;
@@ -199,10 +201,18 @@ private:
         const auto f = hub_.repositories_.find(state, place_.rest);
         if (!f)
             refuse_unknown("file", place_.rest);
-        auto r = objects::file_answer(f->content, static_cast<std::uint64_t>(f->info.size), range_);
+        return bytes_of(*f, f->info.sha256.value_or(""));
+    }
+
+    /// A file, or the range of it that was asked for. Its tag is its SHA-256.
+    template <class File>
+    [[nodiscard]] http::response bytes_of(const File& f, const std::string& digest) const {
+        const auto tag = "\"" + digest + "\"";
+        auto r = objects::file_answer(f.content, static_cast<std::uint64_t>(f.info.size),
+                                      objects::range_if(range_, if_range_, tag));
         if (!r)
             return json(416, to_wire(wire::hub_error{"The range begins behind the file's end."}));
-        r->headers.emplace_back("ETag", "\"" + f->info.sha256.value_or("") + "\"");
+        r->headers.emplace_back("ETag", tag);
         return std::move(*r);
     }
 
@@ -246,10 +256,7 @@ private:
         const auto f = hub_.repositories_.find_large(readable(), place_.what);
         if (!f)
             refuse_unknown("large file", place_.what);
-        auto r = objects::file_answer(f->content, static_cast<std::uint64_t>(f->info.size), range_);
-        if (!r)
-            return json(416, to_wire(wire::hub_error{"The range begins behind the file's end."}));
-        return std::move(*r);
+        return bytes_of(*f, place_.what);
     }
 
     http::response batch() {
@@ -337,6 +344,7 @@ private:
     hub& hub_;
     verb verb_;
     std::string range_;
+    std::string if_range_;
     std::string authorization_;
     http::parameters query_;
     std::string path_;
