@@ -35,7 +35,8 @@ public:
     enum class fate {
         pass,
         cut_request, ///< before anything of the request is passed on
-        cut_answer   ///< when the answer begins: the server has done what it was asked
+        cut_answer,  ///< when the answer begins: the server has done what it was asked
+        fail         ///< nothing is passed on; the answer is a 503 of the proxy's own
     };
     struct totals {
         std::uint64_t up = 0;   ///< bytes passed on to the server
@@ -82,10 +83,12 @@ public:
         const std::lock_guard lock(mutex_);
         script_ = std::move(s);
     }
-    /// Breaks all connections each time that so many bytes more were passed on, up or down.
+    /// Breaks all connections each time that so many bytes more were passed on, up or down, from
+    /// now on.
     void cut_after(std::deque<std::uint64_t> gaps) {
         const std::lock_guard lock(mutex_);
         gaps_ = std::move(gaps);
+        since_cut_ = 0;
     }
     /// New connections are broken at once, and so are those that are open; or no longer.
     void refuse(bool yes) {
@@ -104,6 +107,7 @@ private:
         int upstream = -1;
         bool request_next = true; ///< what comes from the client begins a request
         bool cut_at_answer = false;
+        bool deaf = false; ///< answered already: what else the client sends is for nobody
     };
     static constexpr std::size_t chunk = std::size_t{64} << 10U;
 
@@ -205,8 +209,17 @@ private:
         if (n <= 0)
             return false;
         const std::string_view piece(bytes.data(), static_cast<std::size_t>(n));
+        if (p.deaf)
+            return true;
         if (std::exchange(p.request_next, false)) {
             const fate f = ask(piece.substr(0, piece.find("\r\n")));
+            if (f == fate::fail) {
+                p.deaf = true;
+                return pass(p.client,
+                            "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n"
+                            "Content-Type: application/json\r\nConnection: close\r\n\r\n{}",
+                            &totals::down);
+            }
             if (f == fate::cut_request) {
                 count_cut(1);
                 return false;

@@ -96,6 +96,12 @@ struct upload_receipt {
 upload(client_core& core, operation& op, local_file file, upload_target to,
        transfer_options options, std::shared_ptr<progress_meter> meter);
 
+/// Takes away what `upload` left for a later call, here and at the store: the file went another
+/// way. `purpose` and the grant's key are those of the upload.
+[[nodiscard]] AISTUDIO_DECL boost::asio::awaitable<void>
+discard_upload(client_core& core, operation& op, local_file file, std::string purpose,
+               wire::sts_grant grant);
+
 /// Where a download comes from.
 struct download_source {
     /// Makes the GET request, with whatever signs it, without `Range`. Called again when the store

@@ -102,7 +102,9 @@ template <class T>
 result<std::optional<T>> or_nothing(result<T> got) {
     if (got)
         return std::optional<T>(std::move(*got));
-    if (got.error().code == errc::not_found && got.error().outcome == outcome::done)
+    // After an attempt whose answer was lost the outcome is not known, but this is only reading.
+    const bool told = got.error().outcome == outcome::done || got.error().status == 404;
+    if (got.error().code == errc::not_found && told)
         return std::optional<T>{};
     return got.error();
 }

@@ -352,6 +352,10 @@ renew_large_grant(client_core& core, operation& op, repository_id id, std::strin
     co_return to_grant(*told->actions->upload->sts_token);
 }
 
+inline std::string purpose_of(const repository_id& id, const upload_item& item) {
+    return "hub " + to_string(id) + " " + item.facts.sha256;
+}
+
 /// H9 by the grant: in parts, gone on with after a cut. Objects are named by their content, so that
 /// another call for the same file reaches the same object.
 inline boost::asio::awaitable<result<void>>
@@ -363,7 +367,7 @@ send_granted(client_core& core, operation& op, repository_id id, std::string bra
         co_return file.error();
     const auto named = large_file_of(item);
     upload_target to;
-    to.purpose = "hub " + to_string(id) + " " + named.oid;
+    to.purpose = purpose_of(id, item);
     to.sha256 = item.facts.sha256;
     to.grant = [&core, id, branch, named, first = std::optional(to_grant(std::move(grant)))](
                    operation& o, std::string) mutable {
@@ -397,7 +401,14 @@ send_bytes(client_core& core, operation& op, repository_id id, std::string branc
                  "`" + item.facts.name +
                      "` goes by PUT, as the object store says: " + sent.error().message());
     }
-    co_return co_await put_large(core, op, std::move(action), item.facts, meter);
+    auto put = co_await put_large(core, op, action, item.facts, meter);
+    const auto file = look_at(item.local, true);
+    if (put && granted && file) { // the parts that got there are of no use any more
+        auto purpose = purpose_of(id, item);
+        auto grant = to_grant(*action.sts_token);
+        co_await discard_upload(core, op, *file, std::move(purpose), std::move(grant));
+    }
+    co_return put;
 }
 
 /// H10. Bytes that are not what was announced are refused here.

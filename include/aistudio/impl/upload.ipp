@@ -614,4 +614,22 @@ upload(client_core& core, operation& op, local_file file, upload_target to,
     co_return co_await run->go(op);
 }
 
+AISTUDIO_DECL boost::asio::awaitable<void> discard_upload(client_core& core, operation& op,
+                                                          local_file file, std::string purpose,
+                                                          wire::sts_grant grant) {
+    const auto journal =
+        upload_journal::open(file, core.options().base_url + "\n" + purpose, core.env());
+    if (!journal)
+        co_return;
+    const auto map = journal->read();
+    if (map) {
+        operation own;
+        own.options = op.options;
+        own.deadline = std::chrono::steady_clock::now() + abort_limit;
+        auto ignored = co_await abort_upload(core, own, std::move(grant), map->place().upload_id);
+        (void)ignored;
+    }
+    journal->remove();
+}
+
 } // namespace aistudio::detail
