@@ -1,5 +1,7 @@
 #include "cli/command.hpp"
 
+#include <algorithm>
+
 /// `aistudio upload` and `aistudio download`, with the arguments of the platform's own command.
 namespace aistudio::cli {
 namespace {
@@ -10,6 +12,8 @@ argument<std::vector<std::string>> pattern_argument(CLI::App& verb, const std::s
                                                     const std::string& help) {
     return argument<std::vector<std::string>>(verb, name, help).shown_as("PATTERN").many();
 }
+
+constexpr int most_workers = 64;
 
 /// What both have.
 struct shared_arguments {
@@ -27,8 +31,11 @@ struct shared_arguments {
           revision(verb, "--revision", "Branch, tag or commit; default: master"),
           token(verb, "--token",
                 "Access token; better kept by `aistudio config`, as others can see a command line"),
-          workers(argument<int>(verb, "--max-workers", "Files at the same time", 4)
-                      .check(CLI::Range(1, 64))) {}
+          workers(argument<int>(verb, "--max-workers", "Files at the same time, at most 64", 4)
+                      .check(positive())) {}
+
+    /// The platform's own command sets no bound, so more than there can be is no mistake.
+    [[nodiscard]] int max_workers() const { return std::min(*workers, most_workers); }
 
     void use_token(context& ctx) const {
         if (token.given())
@@ -123,7 +130,7 @@ void add_upload(CLI::App& root, context& ctx) {
                                 *shared.exclude,
                                 *message,
                                 *shared.revision,
-                                *shared.workers};
+                                shared.max_workers()};
         return print_commit(
             ctx, ctx.client().models().upload(*id, what, ctx.transfer("Uploading")).value());
     });
@@ -156,7 +163,8 @@ void add_download(CLI::App& root, context& ctx) {
             folder.given() ? fs::path(*folder) : cache_folder(repo, dataset.given());
         if (files->size() == 1)
             return download_one(ctx, id, files->front(), to, *shared.revision);
-        snapshot_request what{*shared.revision, *shared.include, *shared.exclude, *shared.workers};
+        snapshot_request what{*shared.revision, *shared.include, *shared.exclude,
+                              shared.max_workers()};
         what.include.insert(what.include.end(), files->begin(), files->end());
         return print_snapshot(ctx, ctx.client()
                                        .models()

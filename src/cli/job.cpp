@@ -338,10 +338,21 @@ void add_options(CLI::App& noun, context& ctx) {
     });
 }
 
+CLI::IsMember stages() {
+    return {{"Pending", "Running", "Succeeded", "Failed", "Stopped"}, CLI::ignore_case};
+}
+
 argument<std::string> add_stage(CLI::App& verb, const std::string& names) {
-    return argument<std::string>(verb, names, "Only jobs in this stage")
-        .transform(CLI::IsMember({"Pending", "Running", "Succeeded", "Failed", "Stopped"},
-                                 CLI::ignore_case));
+    return argument<std::string>(verb, names, "Only jobs in this stage").transform(stages());
+}
+
+/// As the official command, which takes any text: the service may know other stages.
+CLI::Validator usual_case_of_stages() {
+    return {[](std::string& text) {
+                (void)stages()(text);
+                return std::string{};
+            },
+            ""};
 }
 
 job_filter filter_of(const argument<std::string>& name, const argument<std::string>& stage) {
@@ -406,7 +417,8 @@ void add_jobs(CLI::App& root, context& ctx) {
                           "aistudio jobs --status Running\naistudio jobs ID");
     const argument<std::string> id(verb, "ID", "Only this job");
     const argument<std::string> name(verb, "--name,-n", "Only jobs of this name");
-    const auto stage = add_stage(verb, "--status,--stage,-s");
+    const auto stage = argument<std::string>(verb, "--status,--stage,-s", "Only jobs in this stage")
+                           .transform(usual_case_of_stages());
     on_run(verb, ctx, [=, &ctx] {
         const auto filter = filter_of(name, stage);
         return id->empty() ? ctx.print(ctx.client().jobs().list(filter))

@@ -70,11 +70,92 @@ void give_two_dashes(std::vector<std::string>& words, const CLI::App& root) {
     }
 }
 
+/// The long options that a command of the official command line has: each may be cut short there
+/// as long as it cannot be taken for another one.
+struct official_options {
+    std::string_view noun;
+    std::string_view verb; ///< empty: the noun is the command
+    std::array<std::string_view, 8> names;
+};
+constexpr std::array all_official_options{
+    official_options{"config", "", {"--token", "--log"}},
+    official_options{"submit",
+                     "job",
+                     {"--name", "--path", "--cmd", "--env", "--device", "--gpus", "--payment",
+                      "--mount_dataset"}},
+    official_options{"jobs", "", {"--name", "--status"}},
+    official_options{"stop", "job", {"--force"}},
+    official_options{
+        "dataset", "create", {"--name", "--files", "--public", "--license", "--description"}},
+    official_options{"dataset", "add", {"--id", "--files"}},
+    official_options{"download",
+                     "",
+                     {"--model", "--dataset", "--revision", "--local_dir", "--include", "--exclude",
+                      "--token", "--max-workers"}},
+    official_options{
+        "upload",
+        "",
+        {"--repo-type", "--include", "--exclude", "--commit-message", "--token", "--max-workers"}}};
+
+/// The one name that `word` begins; empty: none, or several.
+std::string_view whole_name(std::string_view word, const official_options& options) {
+    std::string_view found;
+    for (const auto name : options.names) {
+        if (!name.starts_with(word))
+            continue;
+        if (!found.empty())
+            return {};
+        found = name;
+    }
+    return found;
+}
+
+/// Writes the options of one command out, from the word `at` on. What the command knows by itself
+/// stays, and so do the values of options.
+void write_out(std::vector<std::string>& words, std::size_t at, const official_options& options,
+               const CLI::App& verb, const CLI::App& root) {
+    for (; at < words.size() && words[at] != "--"; ++at) {
+        if (!is_option(words[at]))
+            continue;
+        const auto end = std::min(words[at].find('='), words[at].size());
+        const auto option = [&](const std::string& name) {
+            const auto* own = verb.get_option_no_throw(name);
+            return own != nullptr ? own : root.get_option_no_throw(name);
+        };
+        const auto* known = option(words[at].substr(0, end));
+        if (known == nullptr && words[at].starts_with("--")) {
+            const auto name = whole_name(std::string_view(words[at]).substr(0, end), options);
+            if (name.empty())
+                continue;
+            known = option(std::string(name));
+            words[at].replace(0, end, name);
+        }
+        if (known != nullptr && known->get_items_expected_min() > 0 &&
+            words[at].find('=') == std::string::npos)
+            ++at; // its value, whatever it looks like
+    }
+}
+
+void write_out_options(std::vector<std::string>& words, const CLI::App& root) {
+    const auto at = command_words(words, root, 2);
+    for (const auto& options : all_official_options) {
+        const bool two = !options.verb.empty();
+        if (at.size() < (two ? 2U : 1U) || words[at[0]] != options.noun ||
+            (two && words[at[1]] != options.verb))
+            continue;
+        const auto* verb = root.get_subcommand(std::string(options.noun));
+        if (two)
+            verb = verb->get_subcommand(std::string(options.verb));
+        write_out(words, at[two ? 1 : 0] + 1, options, *verb, root);
+    }
+}
+
 } // namespace
 
 std::vector<std::string> from_official_forms(std::vector<std::string> words, const CLI::App& root) {
     put_verb_first(words, root);
     give_two_dashes(words, root);
+    write_out_options(words, root);
     return words;
 }
 

@@ -14,6 +14,8 @@ namespace aistudio::cli {
 ///     job ID cp FILE LOCAL    ->  job cp ID FILE LOCAL
 ///     submit job -pay coupon  ->  submit job --payment coupon
 ///     dataset add -id 3       ->  dataset add --id 3
+///     download --local FOLDER ->  download --local_dir FOLDER; likewise all official options that
+///                                 are cut short
 ///
 /// All other official forms are commands of the grammar. `root` says which words are options with a
 /// value, and which verbs `job` has.

@@ -44,6 +44,10 @@ TEST_F(official_form, job_is_submitted_listed_and_its_output_copied) {
         EXPECT_THAT(run(words).out, HasSubstr(id));
     EXPECT_EQ(run_json({"jobs", "-s", "Running"}), "[]\n");
     EXPECT_EQ(run_json({"jobs", id, "-n", "another"}), "[]\n");
+    EXPECT_THAT(run({"jobs", "-s", "succeeded"}).out, HasSubstr(id));
+    EXPECT_EQ(run_json({"jobs", "-s", "Queueing"}), "[]\n") << "any text, as there";
+    EXPECT_EQ(run_json({"jobs", id, "--stat", "Queueing"}), "[]\n");
+    EXPECT_EQ(run({"job", "list", "-s", "Queueing"}).status, 2) << "our own form knows them all";
     EXPECT_EQ(run({"jobs", "job-0"}).status, 1) << "there is no such job";
 
     EXPECT_THAT(run({"job", id, "ls"}).out, AllOf(HasSubstr("sub/"), Not(HasSubstr("m.txt"))));
@@ -92,6 +96,67 @@ TEST_F(official_form, dataset_is_created_and_added_to) {
     EXPECT_EQ(run({"dataset", "add", "-id", "99", "-f", a}).status, 1);
     EXPECT_EQ(run({"dataset", "create", "-n", "d", "-f", a, "/no/such"}).status, 1);
     EXPECT_THAT(run({"dataset", "list"}).out, Not(HasSubstr("\n2 "))) << "nothing half made";
+}
+
+TEST_F(official_form, upload_and_download_take_what_they_take_there) {
+    const auto here = [&](std::vector<std::string> words) { // as if said in `folder_`
+        const auto before = fs::current_path();
+        fs::current_path(folder_.path());
+        auto ended = run(words);
+        fs::current_path(before);
+        return ended;
+    };
+    for (const char* name : {"as-folder", "as-file", "as-nothing"})
+        run_json({"model", "create", std::string("local/") + name});
+    file("as-folder/sub/a.py", "a");
+    file("as-file", "f");
+    EXPECT_EQ(here({"upload", "local/as-folder"}).out, "sub/a.py\n");
+    EXPECT_EQ(here({"upload", "local/as-file"}).out, "as-file\n");
+    EXPECT_EQ(here({"upload", "local/as-nothing"}).status, 2);
+
+    const auto sent = here({"upload", "local/as-nothing", "as-folder", "--commit", "m", "--max",
+                            "500", "--repo", "model"});
+    EXPECT_EQ(sent.status, 0) << sent.err;
+    const auto got =
+        here({"download", "--mod", "local/as-nothing", "--local", "out", "--max-workers", "65"});
+    EXPECT_EQ(got.status, 0) << got.err;
+    EXPECT_EQ(read_file(folder_ / "out" / "sub" / "a.py"), "a");
+    EXPECT_EQ(here({"download", "--m", "local/as-nothing"}).status, 2) << "--model, --max-workers";
+    EXPECT_EQ(here({"upload", "local/as-nothing", "as-folder", "--max", "-1"}).status, 2);
+}
+
+/// `run` looks for the token; here also for what grants and signed addresses hold.
+TEST_F(official_form, log_of_what_goes_on_holds_no_secrets) {
+    EXPECT_EQ(run({"config", "-l", "debug"}).status, 0);
+    const auto look = [&](const std::vector<std::string>& words) {
+        const auto ended = run(words);
+        EXPECT_EQ(ended.status, 0) << ended.err;
+        EXPECT_THAT(ended.err, HasSubstr("http")) << "nothing was logged";
+        for (const char* sign :
+             {"bce-auth-v1", "Authorization", "sessionToken", "secretAccessKey", "Bearer "})
+            EXPECT_THAT(ended.err, Not(HasSubstr(sign))) << words[0] << ' ' << words[1];
+        EXPECT_THAT(ended.err,
+                    Not(testing::ContainsRegex("(authorization|security-token|apiKey)=[^*]")));
+        return ended;
+    };
+    const auto data = file("in/data.csv", std::string(6 << 20, 'x')); // in parts
+    look({"dataset", "create", "-n", "d", "-f", data});
+    look({"dataset", "download", "1", "--to", (folder_ / "got").string()});
+    look({"dataset", "list"});
+    const auto id = submit("echo r > output/r.txt");
+    EXPECT_EQ(run({"job", "wait", id}).status, 0);
+    look({"job", id, "ls"});
+    look({"job", id, "cp", "r.txt", (folder_ / "r.txt").string()});
+    look({"model", "create", "local/m"});
+    look({"upload", "local/m", file("w.bin", std::string(6 << 20, 'w')), "--token",
+          std::string(token)});
+    look({"download", "--model", "local/m", "--local_dir", (folder_ / "m").string()});
+    auto debug = environment();
+    debug["AISTUDIO_LOG"] = "debug";
+    debug["AISTUDIO_ACCESS_TOKEN"] = "wrong-canary-31";
+    const auto refused = command({"dataset", "list"}, debug).wait();
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_THAT(refused.err, AllOf(HasSubstr("unauthorized"), Not(HasSubstr("canary"))));
 }
 
 TEST_F(official_form, config_keeps_the_token_where_the_official_command_does) {

@@ -74,6 +74,39 @@ TEST(official_forms, long_options_of_one_dash_get_another) {
                 ElementsAre("dataset", "create", "-id", "3"));
 }
 
+TEST(official_forms, options_cut_short_are_written_out) {
+    EXPECT_THAT(translate({"download", "--mod", "a/b", "--local", "x", "--max=3", "--inc", "*.py"}),
+                ElementsAre("download", "--model", "a/b", "--local_dir", "x", "--max-workers=3",
+                            "--include", "*.py"));
+    EXPECT_THAT(translate({"submit", "job", "--na", "n", "--pat", "p", "--c", "c", "--mount", "3",
+                           "--pay", "acoin"}),
+                ElementsAre("submit", "job", "--name", "n", "--path", "p", "--cmd", "c",
+                            "--mount_dataset", "3", "--payment", "acoin"));
+    EXPECT_THAT(translate({"--json", "upload", "a/b", "x", "--commit", "m", "--repo", "dataset"}),
+                ElementsAre("--json", "upload", "a/b", "x", "--commit-message", "m", "--repo-type",
+                            "dataset"));
+    EXPECT_THAT(translate({"dataset", "create", "--n", "d", "--lic", "3", "--pub", "--f", "a"}),
+                ElementsAre("dataset", "create", "--name", "d", "--license", "3", "--public",
+                            "--files", "a"));
+    EXPECT_THAT(translate({"stop", "job", "job-1", "--fo"}),
+                ElementsAre("stop", "job", "job-1", "--force"));
+    EXPECT_THAT(translate({"jobs", "--stat", "Failed"}), ElementsAre("jobs", "--status", "Failed"));
+    EXPECT_THAT(translate({"config", "--tok", "t"}), ElementsAre("config", "--token", "t"));
+}
+
+TEST(official_forms, what_may_mean_several_options_or_is_a_value_stays) {
+    for (const words& same :
+         {words{"download", "--m", "a/b"},           // --model, --max-workers
+          words{"submit", "job", "--p", "x"},        // --path, --payment
+          words{"submit", "job", "-c", "--na"},      // a value
+          words{"submit", "job", "--cmd=--na"},      // the same
+          words{"submit", "job", "--", "--na"},      // no options any more
+          words{"upload", "a/b", "--revision", "r"}, // only we have it
+          words{"download", "--unheard-of", "x"}, words{"dataset", "list", "--na"},
+          words{"job", "submit", "--na", "n"}})
+        EXPECT_THAT(translate(same), ElementsAreArray(same));
+}
+
 TEST(official_forms, submission_means_what_it_means_there) {
     line parsed(
         {"submit", "job",  "-n", "train", "-p",   "code",   "-c", "-x y", "-e", "paddle3.0_py3.10",
