@@ -10,8 +10,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <functional>
 #include <iostream>
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 namespace aistudio::test {
@@ -21,7 +25,7 @@ using clock = std::chrono::steady_clock;
 using milliseconds = std::chrono::duration<double, std::milli>;
 
 /// Fills the database of a studio that is stopped, in one transaction.
-void fill(const std::filesystem::path& file) {
+void fill_here(const std::filesystem::path& file) {
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
     const char* rows = R"sql(
@@ -50,10 +54,33 @@ COMMIT;
     sqlite3_close(database);
 }
 
+/// In a process of its own, so that this one's memory is the studio's.
+void fill(const std::filesystem::path& file) {
+    const auto child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        fill_here(file);
+        ::_exit(testing::Test::HasFailure() ? 1 : 0);
+    }
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_EQ(status, 0);
+}
+
+/// What this process has in memory: the studio, the client that asks it, and the test.
+double resident_mib() {
+    std::ifstream in("/proc/self/statm");
+    long pages = 0;
+    in >> pages >> pages;
+    return static_cast<double>(pages) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1U << 20U);
+}
+
 #if defined(AISTUDIO_TEST_SANITIZED)
 constexpr double slower = 20;
+constexpr bool measures_memory = false;
 #else
 constexpr double slower = 1;
+constexpr bool measures_memory = true;
 #endif
 
 local::studio start(const std::filesystem::path& folder) {
@@ -71,19 +98,24 @@ sync_client client_of(const local::studio& studio) {
 
 double since(clock::time_point before) { return milliseconds(clock::now() - before).count(); }
 
-/// Times of single pages, in milliseconds: what a client waits for.
+/// Times of single pages, in milliseconds: what a client waits for. The best of three tries, for
+/// others use the machine, too.
 std::vector<double> times(const std::vector<int>& pages, const std::function<bool(int)>& list) {
     std::vector<double> out;
     for (const int page : pages) {
-        const auto before = clock::now();
-        EXPECT_TRUE(list(page)) << "page " << page;
-        out.push_back(since(before));
+        double best = 1e9;
+        for (int i = 0; i < 3; ++i) {
+            const auto before = clock::now();
+            EXPECT_TRUE(list(page)) << "page " << page;
+            best = std::min(best, since(before));
+        }
+        out.push_back(best);
     }
     std::sort(out.begin(), out.end());
     return out;
 }
 
-TEST(large_lists, pages_come_quickly_wherever_they_are) {
+TEST(large_lists, pages_come_quickly_wherever_they_are_and_take_little_memory) {
     const temporary_folder folder;
     start(folder / "studio").stop();
     fill(folder / "studio" / "studio.db");
@@ -104,7 +136,7 @@ TEST(large_lists, pages_come_quickly_wherever_they_are) {
             const auto all = times(pages, list);
             std::cout << what << ", " << enum_name(scope) << ": median " << all[all.size() / 2]
                       << " ms, largest " << all.back() << " ms\n";
-            EXPECT_LT(all[all.size() / 2], 10 * slower);
+            EXPECT_LT(all[all.size() / 2], 10 * slower) << what << ", " << enum_name(scope);
         };
         check("projects", [&](int page) {
             return client.projects().list({scope, {page, 50}}).value().items.size() == 50;
@@ -112,6 +144,20 @@ TEST(large_lists, pages_come_quickly_wherever_they_are) {
         check("datasets", [&](int page) {
             return client.datasets().list({scope, {page, 50}}).value().items.size() == 50;
         });
+    }
+    // What looks for contents that can go does not look at all there are.
+    new_service draft;
+    draft.name = "draft";
+    draft.project = project_id(1);
+    const auto asked = clock::now();
+    EXPECT_TRUE(client.services().save_draft(draft));
+    std::cout << "a service's draft: " << since(asked) << " ms\n";
+    EXPECT_LT(since(asked), 100 * slower);
+
+    const auto memory = resident_mib();
+    std::cout << "resident: " << memory << " MiB\n";
+    if (measures_memory) {
+        EXPECT_LE(memory, 100);
     }
 }
 
