@@ -32,5 +32,5 @@ with open("my-digits/answers.jsonl") as answers, open("my-digits/labels.txt") as
     right = [json.loads(answer)["digit"] == int(label) for answer, label in zip(answers, labels, strict=True)]
 print(f"read right: {sum(right)} of {len(right)}, {sum(right) / len(right):.1%}")
 with open("my-digits/metrics.json") as metrics:
-    print(f"trained in {json.load(metrics)['seconds']} s")
+    print("trained in {seconds} s, {processor_seconds} s of processor time".format(**json.load(metrics)))
 PYTHON

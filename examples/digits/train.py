@@ -121,6 +121,7 @@ def main():
         "images_held_out": len(held_out),
         "seed": options.seed,
         "seconds": round(time.time() - started, 2),
+        "processor_seconds": round(time.process_time(), 2),
     }
     print("held-out accuracy: {accuracy:.3f}, {seconds} s".format(**metrics))
 
