@@ -221,8 +221,10 @@ void package_cache::want(const std::string& who, const interpreter& python,
 void package_cache::leave(const std::string& who) {
     std::erase_if(running_, [&](const auto& one) {
         const bool unwanted = one.second->remove(who);
-        if (unwanted)
+        if (unwanted) {
             one.second->stop();
+            one.second->discard(); // before the job is told to have ended
+        }
         return unwanted;
     });
 }
