@@ -159,5 +159,44 @@ TEST_F(cut_transfers, gigabyte_cut_a_hundred_times_arrives_each_way) {
     }
 }
 
+TEST_F(cut_transfers, gigabyte_of_a_repository_cut_a_hundred_times_arrives_each_way) {
+    const auto file = folder_ / "file.bin"; // goes as a large file
+    const auto digest = make_file(file);
+    const repository_id id("local/large");
+    client_.models().create({id, {}, {}, "MIT", true, repository_kind::model}).value();
+
+    const transfer_options plain;
+    const peak_memory up_memory;
+    proxy_.cut_after(random_cuts(3));
+    const auto made = client_.models().upload(id, {file, "", {}, {}, "", "", 4});
+    ASSERT_TRUE(made) << made.error().message();
+    const auto up = proxy_.seen();
+    EXPECT_EQ(up.cuts, cuts);
+    EXPECT_EQ(client_.models().file_info(id, "file.bin").value().sha256, digest);
+    EXPECT_LE(up.up, size + static_cast<std::uint64_t>(up.open_at_cuts) * plain.part_size + mib);
+    EXPECT_LE(up_memory.growth_mib(), 64U);
+    std::cout << "up: " << up.up / mib << " MiB, " << up.open_at_cuts << " connections cut, peak +"
+              << up_memory.growth_mib() << " MiB\n";
+
+    for (const int parallel : {1, 4}) {
+        transfer_options o;
+        o.parallel = parallel;
+        const auto target = folder_ / ("got" + std::to_string(parallel));
+        proxy_.forget();
+        proxy_.cut_after(random_cuts(4));
+        const peak_memory memory;
+        const auto got = client_.models().download(id, "file.bin", target, "", o);
+        ASSERT_TRUE(got) << got.error().message();
+        const auto down = proxy_.seen();
+        EXPECT_EQ(down.cuts, cuts);
+        EXPECT_LE(down.down, size / 100 * 105);
+        EXPECT_LE(memory.growth_mib(), 64U);
+        EXPECT_EQ(digest_of(*got), digest);
+        std::filesystem::remove(target);
+        std::cout << "down, " << parallel << " at a time: " << down.down / mib << " MiB, peak +"
+                  << memory.growth_mib() << " MiB\n";
+    }
+}
+
 } // namespace
 } // namespace aistudio::test

@@ -324,6 +324,8 @@ asio::awaitable<step> connection::receive_into(Stream& stream, Parser& parser,
     if (auto ready = sink.begin(head, length ? static_cast<std::int64_t>(*length) : -1); !ready)
         co_return step{ready.error().code, phase::store, ready.error().detail, ready.error().cause};
     std::string chunk(transfer_chunk, '\0');
+    buffer_.reserve(
+        transfer_chunk); // Beast reads as much as fits without growing, at least 512 bytes
     while (!parser.is_done()) {
         parser.get().body().data = chunk.data();
         parser.get().body().size = chunk.size();

@@ -149,9 +149,11 @@ public:
         if (refuse)
             return make_problem(errc::write_failed, "full", phase::store);
         text += piece;
+        largest = std::max(largest, piece.size());
         return {};
     }
     std::string text;
+    std::size_t largest = 0;
     std::int64_t announced = 0;
     int begins = 0;
     bool refuse = false;
@@ -320,6 +322,7 @@ TEST(http_transport, source_is_streamed_and_sink_filled) {
     EXPECT_TRUE(a.response->body.empty());
     EXPECT_EQ(sink->text, big);
     EXPECT_EQ(sink->announced, static_cast<std::int64_t>(big.size()));
+    EXPECT_GE(sink->largest, std::size_t{16} << 10U) << "many small reads cost a multiple";
 }
 
 TEST(http_transport, sink_gets_nothing_of_a_failure) {
