@@ -153,6 +153,15 @@ struct run_arguments {
                 out.push_back(std::move(one));
         return out;
     }
+    /// The limits that were given, into a new job or the changes of one.
+    void take_limits(auto& what) const {
+        if (time_limit.given())
+            what.time_limit_ms = milliseconds_of("--time-limit", *time_limit);
+        if (memory_limit.given())
+            what.memory_limit_bytes = bytes_of("--memory-limit", *memory_limit);
+        if (output_limit.given())
+            what.output_limit_bytes = bytes_of("--output-limit", *output_limit);
+    }
 };
 
 int print_submitted(context& ctx, const run_arguments& given, const job& submitted);
@@ -210,12 +219,7 @@ void take_submission(CLI::App& verb, context& ctx, const std::string& usual_envi
         what.trainers = *more.trainers;
         what.servers = *more.servers;
         what.requirements = more.all_requirements();
-        if (more.time_limit.given())
-            what.time_limit_ms = milliseconds_of("--time-limit", *more.time_limit);
-        if (more.memory_limit.given())
-            what.memory_limit_bytes = bytes_of("--memory-limit", *more.memory_limit);
-        if (more.output_limit.given())
-            what.output_limit_bytes = bytes_of("--output-limit", *more.output_limit);
+        more.take_limits(what);
         note_price(ctx, what.device, what.gpus);
         return print_submitted(ctx, more, submit(ctx, what));
     });
@@ -277,12 +281,7 @@ void add_resubmit(CLI::App& noun, context& ctx) {
         if (folder.given())
             changes.folder = *folder;
         changes.requirements = more.all_requirements();
-        if (more.time_limit.given())
-            changes.time_limit_ms = milliseconds_of("--time-limit", *more.time_limit);
-        if (more.memory_limit.given())
-            changes.memory_limit_bytes = bytes_of("--memory-limit", *more.memory_limit);
-        if (more.output_limit.given())
-            changes.output_limit_bytes = bytes_of("--output-limit", *more.output_limit);
+        more.take_limits(changes);
         const auto options = ctx.transfer("Uploading the code");
         const auto submitted = ctx.cancellable<job>([&](const client& c, auto handler) {
             c.jobs().async_resubmit(*id, changes, options, std::move(handler));

@@ -113,6 +113,29 @@ protected:
         return o;
     }
 
+    /// Downloads with one part and with four at a time, over a line that is cut.
+    template <class Download>
+    void downloads_arrive(const std::string& digest, unsigned salt, Download download) {
+        for (const int parallel : {1, 4}) {
+            transfer_options o;
+            o.parallel = parallel;
+            const auto target = folder_ / ("got" + std::to_string(parallel));
+            proxy_.forget();
+            proxy_.cut_after(random_cuts(salt));
+            const peak_memory memory;
+            const auto got = download(target, o);
+            ASSERT_TRUE(got) << got.error().message();
+            const auto down = proxy_.seen();
+            EXPECT_EQ(down.cuts, cuts);
+            EXPECT_LE(down.down, size / 100 * 105);
+            EXPECT_LE(memory.growth_mib(), 64U);
+            EXPECT_EQ(digest_of(*got), digest);
+            std::filesystem::remove(target);
+            std::cout << "down, " << parallel << " at a time: " << down.down / mib << " MiB, peak +"
+                      << memory.growth_mib() << " MiB\n";
+        }
+    }
+
     temporary_folder folder_;
     local::studio studio_;
     cutting_proxy proxy_;
@@ -140,23 +163,9 @@ TEST_F(cut_transfers, gigabyte_cut_a_hundred_times_arrives_each_way) {
     std::cout << "up: " << up.up / mib << " MiB, " << up.open_at_cuts << " connections cut, peak +"
               << up_memory.growth_mib() << " MiB\n";
 
-    for (const int parallel : {1, 4}) {
-        transfer_options o;
-        o.parallel = parallel;
-        proxy_.forget();
-        proxy_.cut_after(random_cuts(2));
-        const peak_memory memory;
-        const auto got =
-            client_.datasets().download(made->id, made->files.at(0).id, folder_ / "got", o);
-        ASSERT_TRUE(got) << got.error().message();
-        const auto down = proxy_.seen();
-        EXPECT_EQ(down.cuts, cuts);
-        EXPECT_LE(down.down, size / 100 * 105);
-        EXPECT_LE(memory.growth_mib(), 64U);
-        EXPECT_EQ(digest_of(*got), digest);
-        std::cout << "down, " << parallel << " at a time: " << down.down / mib << " MiB, peak +"
-                  << memory.growth_mib() << " MiB\n";
-    }
+    downloads_arrive(digest, 2, [&](const std::filesystem::path& to, const transfer_options& o) {
+        return client_.datasets().download(made->id, made->files.at(0).id, to, o);
+    });
 }
 
 TEST_F(cut_transfers, gigabyte_of_a_repository_cut_a_hundred_times_arrives_each_way) {
@@ -178,24 +187,9 @@ TEST_F(cut_transfers, gigabyte_of_a_repository_cut_a_hundred_times_arrives_each_
     std::cout << "up: " << up.up / mib << " MiB, " << up.open_at_cuts << " connections cut, peak +"
               << up_memory.growth_mib() << " MiB\n";
 
-    for (const int parallel : {1, 4}) {
-        transfer_options o;
-        o.parallel = parallel;
-        const auto target = folder_ / ("got" + std::to_string(parallel));
-        proxy_.forget();
-        proxy_.cut_after(random_cuts(4));
-        const peak_memory memory;
-        const auto got = client_.models().download(id, "file.bin", target, "", o);
-        ASSERT_TRUE(got) << got.error().message();
-        const auto down = proxy_.seen();
-        EXPECT_EQ(down.cuts, cuts);
-        EXPECT_LE(down.down, size / 100 * 105);
-        EXPECT_LE(memory.growth_mib(), 64U);
-        EXPECT_EQ(digest_of(*got), digest);
-        std::filesystem::remove(target);
-        std::cout << "down, " << parallel << " at a time: " << down.down / mib << " MiB, peak +"
-                  << memory.growth_mib() << " MiB\n";
-    }
+    downloads_arrive(digest, 4, [&](const std::filesystem::path& to, const transfer_options& o) {
+        return client_.models().download(id, "file.bin", to, "", o);
+    });
 }
 
 } // namespace

@@ -402,8 +402,10 @@ send_bytes(client_core& core, operation& op, repository_id id, std::string branc
                      "` goes by PUT, as the object store says: " + sent.error().message());
     }
     auto put = co_await put_large(core, op, action, item.facts, meter);
-    const auto file = look_at(item.local, true);
-    if (put && granted && file) { // the parts that got there are of no use any more
+    if (!put || !granted)
+        co_return put;
+    // The parts that got there are of no use any more.
+    if (const auto file = look_at(item.local, true)) {
         auto purpose = purpose_of(id, item);
         auto grant = to_grant(*action.sts_token);
         co_await discard_upload(core, op, *file, std::move(purpose), std::move(grant));

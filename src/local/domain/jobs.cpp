@@ -7,6 +7,7 @@
 #include "local/refusal.hpp"
 #include "local/utf8.hpp"
 
+#include <boost/algorithm/string/join.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -65,13 +66,6 @@ void check_limits(std::int64_t time_ms, std::int64_t memory, std::int64_t output
         refuse_invalid("A job's limits must not be negative; 0 means none.");
     if (time_ms > limits::max_job_time_ms)
         refuse_invalid("`timeLimitMs` is more than a year; 0 means no limit.");
-}
-
-std::string joined(const std::vector<std::string>& lines) {
-    std::string out;
-    for (const auto& line : lines)
-        out += (out.empty() ? "" : "\n") + line;
-    return out;
 }
 
 std::vector<std::string> split(const std::string& lines) {
@@ -202,7 +196,7 @@ job_id jobs::create(const wire::create_job& request) {
             "VALUES (?, 'Pending', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             request.name, project, command, request.env, request.device, request.gpus,
             request.payment, request.remark, to_ms(settings_.now()),
-            joined(request.requirements.value_or(std::vector<std::string>())),
+            boost::algorithm::join(request.requirements.value_or(std::vector<std::string>()), "\n"),
             request.trainers.value_or(1), request.servers.value_or(0),
             request.time_limit_ms.value_or(0), request.memory_limit_bytes.value_or(0),
             request.output_limit_bytes.value_or(0));

@@ -60,10 +60,7 @@ class package_cache::installation : public std::enable_shared_from_this<installa
 public:
     installation(package_cache& cache, std::string key, fs::path part)
         : cache_(cache), key_(std::move(key)), part_(std::move(part)), end_(cache.io_) {}
-    ~installation() {
-        stop();
-        discard();
-    }
+    ~installation() { give_up(); }
     installation(const installation&) = delete;
     installation& operator=(const installation&) = delete;
 
@@ -107,6 +104,10 @@ public:
         pip_.reset(); // kills and reaps
     }
 
+    void give_up() {
+        stop();
+        discard();
+    }
     /// What is not kept.
     void discard() const {
         std::error_code ignored;
@@ -221,10 +222,8 @@ void package_cache::want(const std::string& who, const interpreter& python,
 void package_cache::leave(const std::string& who) {
     std::erase_if(running_, [&](const auto& one) {
         const bool unwanted = one.second->remove(who);
-        if (unwanted) {
-            one.second->stop();
-            one.second->discard(); // before the job is told to have ended
-        }
+        if (unwanted)
+            one.second->give_up(); // before the job is told to have ended
         return unwanted;
     });
 }

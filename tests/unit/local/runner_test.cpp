@@ -118,23 +118,25 @@ protected:
     folder at;
 };
 
+std::future<exit_report> start(runner& jobs, process_spec what) {
+    auto ended = std::make_shared<std::promise<exit_report>>();
+    auto future = ended->get_future();
+    const auto started =
+        jobs.start(std::move(what), [ended](exit_report r) { ended->set_value(std::move(r)); });
+    EXPECT_TRUE(started) << (started ? "" : started.error().message());
+    return future;
+}
+
+exit_report await(std::future<exit_report> end) {
+    if (end.wait_for(patience) != std::future_status::ready)
+        throw std::runtime_error("the job did not end");
+    return end.get();
+}
+
 /// With a runner.
 class Runner : public Job {
 protected:
-    std::future<exit_report> start(process_spec what) {
-        auto ended = std::make_shared<std::promise<exit_report>>();
-        auto future = ended->get_future();
-        const auto started =
-            jobs.start(std::move(what), [ended](exit_report r) { ended->set_value(std::move(r)); });
-        EXPECT_TRUE(started) << (started ? "" : started.error().message());
-        return future;
-    }
-
-    static exit_report await(std::future<exit_report> end) {
-        if (end.wait_for(patience) != std::future_status::ready)
-            throw std::runtime_error("the job did not end");
-        return end.get();
-    }
+    std::future<exit_report> start(process_spec what) { return ::start(jobs, std::move(what)); }
 
     exit_report run(const std::string& command) { return await(start(spec(command))); }
 
@@ -533,19 +535,6 @@ protected:
         out.id = std::move(id);
         out.requirements = std::move(requirements);
         return out;
-    }
-    static std::future<exit_report> start(runner& jobs, process_spec what) {
-        auto ended = std::make_shared<std::promise<exit_report>>();
-        auto future = ended->get_future();
-        const auto started =
-            jobs.start(std::move(what), [ended](exit_report r) { ended->set_value(std::move(r)); });
-        EXPECT_TRUE(started) << (started ? "" : started.error().message());
-        return future;
-    }
-    static exit_report await(std::future<exit_report> end) {
-        if (end.wait_for(patience) != std::future_status::ready)
-            throw std::runtime_error("the job did not end");
-        return end.get();
     }
     [[nodiscard]] std::string log_of(const std::string& id) const {
         return text_of(at / ("log-" + id));
