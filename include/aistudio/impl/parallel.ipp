@@ -30,9 +30,9 @@ struct parts_run {
 
 inline boost::asio::awaitable<void> run_part(std::shared_ptr<parts_run> run, operation& part,
                                              std::size_t index) {
-    auto done = co_await run->work(part, index);
+    const auto done = co_await run->work(part, index);
     if (!done && !run->failure)
-        run->failure = std::move(done.error());
+        run->failure = done.error();
 }
 
 /// Does `work` for 0 to `count`-1, at most `limit` at a time. The first failure ends the others and
