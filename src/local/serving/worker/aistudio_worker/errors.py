@@ -15,6 +15,27 @@ class CallError(Exception):
         self.message = message
 
 
+def attempt(function, value, *more):
+    """What `function` gives. A CallError that it raises, or that comes in place of the value, goes on as the value."""
+    if isinstance(value, CallError):
+        return value
+    try:
+        return function(value, *more)
+    except CallError as error:
+        return error
+
+
+def each(function, *columns):
+    """`attempt` for each of a batch: a call that fails does so alone."""
+    return [attempt(function, *values) for values in zip(*columns)]
+
+
+def together(function, values):
+    """What `function` gives for all values at once that are no CallError, with the CallErrors in their places."""
+    results = iter(function([value for value in values if not isinstance(value, CallError)]))
+    return [value if isinstance(value, CallError) else next(results) for value in values]
+
+
 def last_line(error):
     """What an exception says, without the long stories that Paddle tells before."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -3,7 +3,8 @@
 import math
 import runpy
 
-from .errors import PARAMETER_INVALID, PARAMETER_MISSING, WORKER_FAILED, CallError, explain, last_line
+from .errors import PARAMETER_INVALID, PARAMETER_MISSING, WORKER_FAILED, CallError, each, explain, last_line
+from .json_text import encode
 
 
 def _shape(value):
@@ -62,7 +63,10 @@ class PythonModel:
     def describe(self):
         return {"inputs": self.inputs, "outputs": [], "batches": False}
 
-    def feed_of_fields(self, fields):
+    def feeds_of_fields(self, calls):
+        return each(self._checked, calls)
+
+    def _checked(self, fields):
         for spec in self.inputs:
             check_field(spec, fields)
         return fields
@@ -73,8 +77,8 @@ class PythonModel:
     def run(self, feeds):
         return [self._run_one(feed) for feed in feeds]
 
-    def plain(self, result):
-        return result
+    def text(self, result):
+        return encode(result, "The model's result")
 
     def _run_one(self, feed):
         try:

@@ -1,13 +1,30 @@
 """A model of tensors: checks what goes in, and lets calls go through it together. A kind of model derives from it and
 says what its inputs are and how to run it."""
 
+import json
+
 import numpy as np
 
-from .errors import CONVERTER_FAILED, PARAMETER_INVALID, PARAMETER_MISSING, WORKER_FAILED, CallError, last_line
+from .errors import (CONVERTER_FAILED, PARAMETER_INVALID, PARAMETER_MISSING, WORKER_FAILED, CallError, each, last_line,
+                     together)
+from .json_text import encode
 
 
 def fits(want, shape):
     return want is None or len(want) == len(shape) and all(size in (-1, have) for size, have in zip(want, shape))
+
+
+def cut(arrays, sizes):
+    """For each size a list with that many rows of every array."""
+    pieces, start = [], 0
+    for size in sizes:
+        pieces.append([array[start:start + size] for array in arrays])
+        start += size
+    return pieces
+
+
+_WHOLE = 2**53  # up to here a fraction's type holds every whole number
+_NO_NUMBER = np.dtype(object)
 
 
 class Input:
@@ -20,27 +37,46 @@ class Input:
     def fits(self, shape):
         return fits(self.shape, shape)
 
-    def of_field(self, value):
-        array = self._array(value)
-        if not self.fits(array.shape):
-            raise CallError(PARAMETER_INVALID, f"The field `{self.name}` has the shape {list(array.shape)}, "
-                                               f"the model takes {self.shape}.")
-        if not fits(self.declared, array.shape):
-            raise CallError(PARAMETER_INVALID, f"The field `{self.name}` has the shape {list(array.shape)}, "
-                                               f"the service takes {self.declared}.")
-        return array
+    def of_fields(self, values):
+        """For each call's value of the field its array, or a CallError."""
+        return self._all_at_once(values) or each(self._of_field, values)
 
-    def _array(self, value):
+    def _all_at_once(self, values):
+        """The rows of all calls through one array; None unless that gives each call what it gets alone."""
+        any_rows = self.shape and self.shape[0] == -1 and (self.declared is None or self.declared[0] == -1)
+        if len(values) < 2 or not any_rows or not all(type(value) is list and value for value in values):
+            return None
+        try:
+            array = np.array([row for value in values for row in value])
+            # Fractions of one call must not cost whole numbers of another their last digits.
+            if array.dtype.kind == "f" and (self.dtype.kind != "f" or np.abs(array).max() > _WHOLE):
+                return None
+            return [piece for [piece] in cut([self._checked(array)], map(len, values))]
+        except (CallError, ValueError, OverflowError, MemoryError):
+            return None
+
+    def _of_field(self, value):
         try:
             array = np.array(value)
         except (ValueError, OverflowError):
-            array = None
-        if array is None or array.dtype.kind not in "biuf":
-            raise CallError(PARAMETER_INVALID, f"The field `{self.name}` must hold numbers, in arrays of equal length.")
+            raise self._no_numbers() from None
+        return self._checked(array)
+
+    def _no_numbers(self):
+        return CallError(PARAMETER_INVALID, f"The field `{self.name}` must hold numbers, in arrays of equal length.")
+
+    def _checked(self, array):
+        """Of the model's type."""
+        if array.dtype.kind not in "biuf":
+            raise self._no_numbers()
         with np.errstate(over="ignore", invalid="ignore"):
             cast = array.astype(self.dtype)
         if not np.isfinite(cast).all() or (self.dtype.kind != "f" and not np.array_equal(cast, array)):
             raise CallError(PARAMETER_INVALID, f"The field `{self.name}` holds a number that {self.dtype} cannot.")
+        for who, want in (("model", self.shape), ("service", self.declared)):
+            if not fits(want, cast.shape):
+                raise CallError(PARAMETER_INVALID, f"The field `{self.name}` has the shape {list(cast.shape)}, "
+                                                   f"the {who} takes {want}.")
         return cast
 
     def of_samples(self, values):
@@ -68,6 +104,7 @@ def check_declared(kind, declared, names):
 class TensorModel:
     def __init__(self, settings, inputs, output_names):
         self.inputs, self.output_names = inputs, output_names
+        self._names_as_json = [json.dumps(name, ensure_ascii=False) + ":" for name in output_names]
         names = [item.name for item in inputs]
         check_declared("input", settings["inputs"], names)
         check_declared("output", settings["outputs"], output_names)
@@ -118,12 +155,21 @@ class TensorModel:
         return {"inputs": [{"name": item.name, "shape": item.shape or [], "dtype": item.dtype.name}
                            for item in self.inputs], "outputs": self.output_names, "batches": self.batches}
 
-    def feed_of_fields(self, fields):
+    def feeds_of_fields(self, calls):
+        """For each call one array an input, or a CallError."""
+        return together(self._feeds_of_whole, each(self._whole, calls))
+
+    def _whole(self, fields):
         for item in self.inputs:
             if item.name not in fields:
                 raise CallError(PARAMETER_MISSING, f"The field `{item.name}` is missing; the model's inputs are "
                                                    f"{', '.join(f'`{other.name}`' for other in self.inputs)}.")
-        return [item.of_field(fields[item.name]) for item in self.inputs]
+        return fields
+
+    def _feeds_of_whole(self, calls):
+        columns = [item.of_fields([fields[item.name] for fields in calls]) for item in self.inputs]
+        feeds = [[column[place] for column in columns] for place in range(len(calls))]
+        return [next((array for array in feed if isinstance(array, CallError)), feed) for feed in feeds]
 
     def feed_of_samples(self, samples, feeder):
         names = getattr(feeder, "feed_names", None) or [item.name for item in self.inputs]
@@ -140,22 +186,27 @@ class TensorModel:
             raise CallError(CONVERTER_FAILED, f"The feeder of `reader_infer` has no input `{missing[0]}`.")
         return [item.of_samples([sample[place[item.name]] for sample in samples]) for item in self.inputs]
 
-    def plain(self, arrays):
+    def text(self, arrays):
+        """As JSON. But for NaN and infinity Python's numbers are JSON's, and need no encoder, which takes far longer."""
+        if all([getattr(array, "dtype", _NO_NUMBER).kind in "iuf" for array in arrays]):
+            texts = [repr(array.tolist()) for array in arrays]
+            if not any(["n" in text for text in texts]):
+                fields = [name + text.replace(" ", "") for name, text in zip(self._names_as_json, texts)]
+                return f"{{{','.join(fields)}}}".encode()
         # Some ONNX models give lists and maps beside arrays.
-        return {name: array.tolist() if hasattr(array, "tolist") else array
-                for name, array in zip(self.output_names, arrays)}
+        return encode({name: array.tolist() if hasattr(array, "tolist") else array
+                       for name, array in zip(self.output_names, arrays)}, "The model's result")
 
     def run(self, feeds):
         """For each feed the arrays of all outputs, or a CallError. Feeds of equal row shapes go together."""
         results = [None] * len(feeds)
         for places in self._groups(feeds):
-            together = self._run_together([feeds[place] for place in places])
-            for place, result in zip(places, together):
+            for place, result in zip(places, self._run_together([feeds[place] for place in places])):
                 results[place] = result
         return results
 
     def _groups(self, feeds):
-        if not self.batches:
+        if not self.batches or len(feeds) < 2:
             return [[place] for place in range(len(feeds))]
         groups = {}
         for place, feed in enumerate(feeds):
@@ -173,8 +224,7 @@ class TensorModel:
             except Exception:
                 outputs = []  # whose fault it is shows when they run alone
             if outputs and all(getattr(array, "ndim", 0) and len(array) == sum(sizes) for array in outputs):
-                cuts = np.cumsum(sizes)[:-1]
-                return list(zip(*(np.split(array, cuts) for array in outputs)))
+                return cut(outputs, sizes)
         return [self._run_alone(feed) for feed in feeds]
 
     def _run_alone(self, feed):
