@@ -1,7 +1,7 @@
 """Saves the networks of examples/housing and examples/digits, untrained, and measures what a predictor loop costs.
 
     serving_models.py save FOLDER             FOLDER/housing and FOLDER/digits, each with record.json, a call's body
-    serving_models.py loop FOLDER/housing     calls a second of Paddle's predictor at batch 1 with one thread
+    serving_models.py loop FOLDER/housing     calls a second of Paddle's predictor, set as the studio's worker, at batch 1
 
 Runs with an interpreter that has PaddlePaddle. What a network computes does not depend on what it was taught.
 """
@@ -47,15 +47,12 @@ def save(folder):
 
 
 def loop(folder, seconds=2.0):
-    from paddle import inference
+    sys.path.append(str(EXAMPLES.parent / "src" / "local" / "serving" / "worker"))
+    from aistudio_worker import paddle_model
 
     folder = pathlib.Path(folder)
-    config = inference.Config(str(folder / "model.json"), str(folder / "model.pdiparams"))
-    config.disable_gpu()
-    config.disable_onednn()
-    config.disable_glog_info()
-    config.set_cpu_math_library_num_threads(1)
-    predictor = inference.create_predictor(config)
+    graph = str(folder / "model.json")
+    predictor = paddle_model.load(graph, paddle_model.has_convolutions(graph))
     record = next(iter(json.loads((folder / "record.json").read_text()).values()))
     array = np.asarray(record, "float32")
     source = predictor.get_input_handle(predictor.get_input_names()[0])

@@ -303,6 +303,45 @@ TEST_F(Paddle, model_of_a_fixed_shape_takes_calls_one_by_one) {
     }
 }
 
+/// Saves a network that adds up images of 3 x 3 pixels, and one that doubles their size as well,
+/// which Paddle 3.3 with oneDNN loads but does not run.
+constexpr auto make_convolutions = R"(
+import paddle
+from paddle import nn
+
+
+class Enlarged(nn.Layer):
+    def __init__(self, sum):
+        super().__init__()
+        self.sum = sum
+
+    def forward(self, image):
+        return nn.functional.interpolate(self.sum(image), scale_factor=2)
+
+
+sum = nn.Conv2D(1, 1, 3, weight_attr=nn.initializer.Constant(1.0))
+spec = [paddle.static.InputSpec([None, 1, 3, 3], 'float32', 'image')]
+paddle.jit.save(sum, 'output/sum/model', input_spec=spec)
+paddle.jit.save(Enlarged(sum), 'output/enlarged/model', input_spec=spec)
+)";
+
+TEST_F(Paddle, model_of_convolutions_is_served_whether_onednn_computes_it_or_not) {
+    std::ofstream(at / "code/make.py") << make_convolutions;
+    run_job("python make.py");
+    for (const auto* model : {"sum", "enlarged"}) {
+        add(model);
+        std::vector<std::future<answer>> answers;
+        for (int i = 0; i < 20; ++i)
+            answers.push_back(
+                send("{\"image\":[[[[1,2,3],[4,5,6],[7,8," + std::to_string(i) + "]]]]}"));
+        for (int i = 0; i < 20; ++i) {
+            const auto a = await(std::move(answers[i]));
+            EXPECT_THAT(a.result_json, HasSubstr(":[[[[" + std::to_string(36 + i) + ".0"))
+                << model << ": " << a.message;
+        }
+    }
+}
+
 TEST_F(Paddle, model_of_paddle_2_is_served) {
     std::ofstream(at / "code/make.py") << make_models;
     run_job("FLAGS_enable_pir_api=0 python make.py");

@@ -112,12 +112,21 @@ class TensorModel:
             self._check_input(spec)
         # Only then do rows of several calls mean the same together as alone.
         self.batches = bool(names) and all(item.shape and item.shape[0] == -1 for item in inputs)
+        self._settle()
         if settings["outputs"]:
             self._check_outputs(settings["outputs"])
 
     def _predict(self, arrays):
         """The arrays of all outputs, for one array an input."""
         raise NotImplementedError
+
+    def _settle(self):
+        """Called once the inputs are known: for what must be tried."""
+
+    def _zeros(self):
+        """The smallest call."""
+        sizes = [[max(size, 1) for size in item.declared or item.shape or [1]] for item in self.inputs]
+        return [np.zeros(size, item.dtype) for size, item in zip(sizes, self.inputs)]
 
     def _check_input(self, spec):
         actual = next(item for item in self.inputs if item.name == spec["name"])
@@ -132,9 +141,9 @@ class TensorModel:
 
     def _check_outputs(self, declared):
         """What the outputs are shows only when the model runs."""
-        sizes = [[max(size, 1) for size in item.declared or item.shape or [1]] for item in self.inputs]
+        zeros = self._zeros()
         try:
-            arrays = self._predict([np.zeros(size, item.dtype) for size, item in zip(sizes, self.inputs)])
+            arrays = self._predict(zeros)
         except Exception as error:  # it takes no zeros, or not so few
             print(f"shapes and types of the outputs were not compared: {last_line(error)}")
             return
@@ -149,7 +158,8 @@ class TensorModel:
             if spec["shape"] and not fits(spec["shape"], array.shape):
                 raise CallError(PARAMETER_INVALID, f"The output `{spec['name']}` is declared with the shape "
                                                    f"{spec['shape']}, the model gives {list(array.shape)} for inputs "
-                                                   f"of the shapes {sizes}. Correct the declaration.")
+                                                   f"of the shapes {[list(item.shape) for item in zeros]}. "
+                                                   "Correct the declaration.")
 
     def describe(self):
         return {"inputs": [{"name": item.name, "shape": item.shape or [], "dtype": item.dtype.name}
