@@ -137,6 +137,26 @@ TEST_F(transfers, upload_cut_at_any_stage_arrives) {
     EXPECT_EQ(bytes_in_store(), 0U) << "something was left half-made";
 }
 
+TEST_F(transfers, file_sent_in_one_piece_arrives_over_a_line_that_is_cut) {
+    const auto content = random_bytes(40 * mib + 11);
+    const auto path = file("f", content);
+    auto o = small_parts();
+    o.part_size = 64 * mib;
+    for (const std::uint64_t gap : {mib, 17 * mib, 39 * mib}) {
+        SCOPED_TRACE(gap);
+        const auto id = new_dataset_id();
+        proxy().forget();
+        proxy().cut_after({gap});
+        progress_log log;
+        const auto sent = client().datasets().upload(id, path, log.into(o));
+        ASSERT_TRUE(sent) << sent.error().message();
+        EXPECT_EQ(proxy().seen().cuts, 1);
+        EXPECT_EQ(sent->sha256, sha256::of(content));
+        EXPECT_TRUE(stored(id) == content);
+        EXPECT_FALSE(log.fell);
+    }
+}
+
 TEST_F(transfers, many_cuts_cost_only_what_was_on_its_way) {
     const auto content = random_bytes(24 * mib);
     const auto path = file("f", content);
@@ -342,6 +362,19 @@ TEST_F(transfers, file_changed_while_it_is_uploaded_is_refused_and_given_up) {
     ASSERT_FALSE(sent);
     EXPECT_TRUE(left_in(folder_ / "mine").empty());
     EXPECT_EQ(bytes_in_store(), 0U);
+    EXPECT_EQ(stored(id), "(0 files)");
+}
+
+TEST_F(transfers, file_in_one_piece_that_changes_on_its_way_is_refused) {
+    const auto path = file("f", random_bytes(40 * mib));
+    auto o = small_parts();
+    o.part_size = 64 * mib;
+    const auto id = new_dataset_id();
+    when(proxy(), &cutting_proxy::totals::up, 2 * mib, [&] {
+        std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(39 * mib) << "x";
+    });
+    const auto sent = client().datasets().upload(id, path, o);
+    ASSERT_FALSE(sent);
     EXPECT_EQ(stored(id), "(0 files)");
 }
 

@@ -76,10 +76,10 @@ private:
         std::string text(source.size(), '\0');
         EXPECT_TRUE(source.rewind());
         for (std::size_t at = 0; at < text.size();) {
-            const auto n = source.read(text.data() + at, text.size() - at);
-            if (!n || *n == 0)
+            const auto piece = source.read(text.size() - at);
+            if (!piece || piece->empty())
                 return "(unreadable)";
-            at += *n;
+            at += piece->copy(text.data() + at, piece->size());
         }
         return text;
     }

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <aistudio/detail/shared_bytes.hpp>
+
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -30,33 +31,44 @@ public:
             queue_.clear();
             stopping_ = true;
         }
-        changed_.notify_all();
+        work_.notify_one();
         if (thread_.joinable())
             thread_.join();
     }
 
-    /// Copies the bytes. Waits while much is behind: then the digest is what holds everybody up.
-    void add(std::string_view bytes) {
-        if (!thread_.joinable() && in_place_ + bytes.size() <= most_in_place) {
-            in_place_ += bytes.size();
-            update_(bytes);
+    /// Holds the memory until the bytes are digested; nobody may write to them meanwhile. Waits
+    /// while much is behind: then the digest is what holds everybody up.
+    void add(shared_bytes piece) {
+        const std::size_t size = piece.bytes.size();
+        if (!thread_.joinable() && in_place_ + size <= most_in_place) {
+            in_place_ += size;
+            update_(piece.bytes);
             return;
         }
         if (!thread_.joinable())
             thread_ = std::thread([this] { run(); });
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return queued_ < most_queued; });
-        if (queue_.empty() || queue_.back().size() + bytes.size() > block)
-            queue_.push_back(std::exchange(spare_, {}));
-        queue_.back().append(bytes);
-        queued_ += bytes.size();
+        if (queued_ >= most_queued)
+            room_.wait(lock, [this] { return queued_ <= most_queued / 2; });
+        append(std::move(piece));
+        const bool enough = queued_ < worth_waking && queued_ + size >= worth_waking;
+        queued_ += size;
         lock.unlock();
-        changed_.notify_all();
+        if (enough)
+            work_.notify_one();
+    }
+    /// True when `add` would have to wait.
+    [[nodiscard]] bool is_behind() {
+        const std::lock_guard lock(mutex_);
+        return queued_ >= most_queued;
     }
     /// All bytes are in the digest when this returns. Rethrows what `update` threw.
     void drain() {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return queued_ == 0; });
+        draining_ = true;
+        work_.notify_one();
+        room_.wait(lock, [this] { return queued_ == 0; });
+        draining_ = false;
         if (failed_)
             std::rethrow_exception(failed_);
     }
@@ -64,23 +76,35 @@ public:
 private:
     static constexpr std::size_t most_in_place = std::size_t{1} << 20U;
     static constexpr std::size_t most_queued = std::size_t{4} << 20U;
-    static constexpr std::size_t block = std::size_t{256} << 10U;
+    /// Less is left to lie: to wake a thread costs as much as to digest some ten thousand bytes.
+    static constexpr std::size_t worth_waking = std::size_t{256} << 10U;
 
+    /// Pieces that lie behind each other in memory become one.
+    void append(shared_bytes piece) {
+        if (!queue_.empty() && queue_.back().memory == piece.memory &&
+            queue_.back().bytes.end() == piece.bytes.begin())
+            queue_.back().bytes = {queue_.back().bytes.data(),
+                                   queue_.back().bytes.size() + piece.bytes.size()};
+        else
+            queue_.push_back(std::move(piece));
+    }
     void run() {
         std::unique_lock lock(mutex_);
         for (;;) {
-            changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+            work_.wait(lock, [this] {
+                return stopping_ || queued_ >= worth_waking || (draining_ && queued_ > 0);
+            });
             if (stopping_)
                 return;
-            std::string bytes = std::move(queue_.front());
+            shared_bytes piece = std::move(queue_.front());
             queue_.pop_front();
             lock.unlock();
-            take(bytes);
+            take(piece.bytes);
+            piece.memory.reset();
             lock.lock();
-            queued_ -= bytes.size();
-            bytes.clear();
-            spare_ = std::move(bytes);
-            changed_.notify_all();
+            queued_ -= piece.bytes.size();
+            if (queued_ == 0 || queued_ <= most_queued / 2)
+                room_.notify_one();
         }
     }
     void take(std::string_view bytes) noexcept {
@@ -95,10 +119,11 @@ private:
     std::size_t in_place_ = 0;
     std::thread thread_;
     std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<std::string> queue_;
-    std::string spare_;
+    std::condition_variable work_; // for the thread
+    std::condition_variable room_; // for whoever adds
+    std::deque<shared_bytes> queue_;
     std::size_t queued_ = 0; // bytes not yet in the digest
+    bool draining_ = false;
     bool stopping_ = false;
     std::exception_ptr failed_;
 };

@@ -270,22 +270,20 @@ asio::awaitable<step> connection::write_all(Stream& stream, const Buffers& buffe
 template <class Stream>
 asio::awaitable<step> connection::send_source(Stream& stream, body_source& source,
                                               attempt_clock& clock, attempt_result& out) {
-    std::string chunk(transfer_chunk, '\0');
     for (std::uint64_t left = source.size(); left > 0;) {
-        const auto got = source.read(
-            chunk.data(), static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), left)));
+        const auto got =
+            source.read(static_cast<std::size_t>(std::min<std::uint64_t>(transfer_chunk, left)));
         if (!got)
             co_return step{got.error().code, phase::write, got.error().detail, got.error().cause};
-        if (*got == 0)
+        if (got->empty())
             co_return step{errc::file_unreadable,
                            phase::write,
                            "The file became shorter while it was sent.",
                            {}};
-        const step s =
-            co_await write_all(stream, asio::const_buffer(chunk.data(), *got), clock, out);
+        const step s = co_await write_all(stream, asio::buffer(*got), clock, out);
         if (!s.ok())
             co_return s;
-        left -= *got;
+        left -= got->size();
     }
     co_return step{};
 }
@@ -316,29 +314,78 @@ asio::awaitable<step> connection::receive_body(Stream& stream, Parser& parser,
     co_return step{};
 }
 
+AISTUDIO_DECL bool connection::enter_body(const body_sink& sink, attempt_clock& clock) {
+    const bool satisfied = sink.satisfied();
+    satisfied ? clock.linger(limit_, phase::body, end_patience) : clock.enter(limit_, phase::body);
+    return satisfied;
+}
+
+inline step not_stored(const problem& why) {
+    return {why.code, phase::store, why.detail, why.cause};
+}
+
 template <class Stream, class Parser>
-asio::awaitable<step> connection::receive_into(Stream& stream, Parser& parser,
-                                               const http_response& head, body_sink& sink,
-                                               attempt_clock& clock) {
-    const auto length = parser.content_length();
-    if (auto ready = sink.begin(head, length ? static_cast<std::int64_t>(*length) : -1); !ready)
-        co_return step{ready.error().code, phase::store, ready.error().detail, ready.error().cause};
+asio::awaitable<step> connection::receive_into(Stream& stream, Parser& head,
+                                               const http_response& answer, body_sink& sink,
+                                               attempt_clock& clock, bool& whole) {
+    const auto length = head.content_length();
+    if (auto ready = sink.begin(answer, length ? static_cast<std::int64_t>(*length) : -1); !ready)
+        co_return not_stored(ready.error());
+    if (length && !head.chunked()) {
+        std::uint64_t left = head.is_done() ? 0 : *length;
+        const step s = co_await receive_known(stream, left, sink, clock);
+        whole = left == 0;
+        co_return s;
+    }
+    http::response_parser<http::buffer_body> parser(std::move(head));
+    const step s = co_await receive_parsed(stream, parser, sink, clock);
+    whole = parser.is_done() && parser.keep_alive();
+    co_return s;
+}
+
+template <class Stream, class Parser>
+asio::awaitable<step> connection::receive_parsed(Stream& stream, Parser& parser, body_sink& sink,
+                                                 attempt_clock& clock) {
     std::string chunk(transfer_chunk, '\0');
     buffer_.reserve(
         transfer_chunk); // Beast reads as much as fits without growing, at least 512 bytes
     while (!parser.is_done()) {
         parser.get().body().data = chunk.data();
         parser.get().body().size = chunk.size();
-        const bool satisfied = sink.satisfied();
-        satisfied ? clock.linger(limit_, phase::body, end_patience)
-                  : clock.enter(limit_, phase::body);
+        const bool satisfied = enter_body(sink, clock);
         auto [error, got] = co_await http::async_read_some(stream, buffer_, parser, no_throw);
         if (error && error != http::error::need_buffer)
             co_return satisfied ? step{} : failure(phase::body, error);
         const std::size_t size = chunk.size() - parser.get().body().size;
         if (auto taken = sink.write({chunk.data(), size}); !taken)
-            co_return step{taken.error().code, phase::store, taken.error().detail,
-                           taken.error().cause};
+            co_return not_stored(taken.error());
+    }
+    co_return step{};
+}
+
+template <class Stream>
+asio::awaitable<step> connection::receive_known(Stream& stream, std::uint64_t& left,
+                                                body_sink& sink, attempt_clock& clock) {
+    std::string chunk;
+    while (left > 0) {
+        auto room = sink.room();
+        if (room.empty()) {
+            chunk.resize(transfer_chunk);
+            room = chunk;
+        }
+        room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), left)));
+        std::size_t size = asio::buffer_copy(asio::buffer(room), buffer_.data());
+        buffer_.consume(size); // came with the head
+        if (size == 0) {
+            const bool satisfied = enter_body(sink, clock);
+            auto [error, got] = co_await stream.async_read_some(asio::buffer(room), no_throw);
+            if (error)
+                co_return satisfied ? step{} : failure(phase::body, error);
+            size = got;
+        }
+        left -= size;
+        if (auto taken = sink.write({room.data(), size}); !taken)
+            co_return not_stored(taken.error());
     }
     co_return step{};
 }
@@ -375,9 +422,9 @@ asio::awaitable<step> connection::receive(Stream& stream, const http_request& re
     if (request.method == "HEAD") {
         // no body follows, whatever Content-Length says
     } else if (request.sink && answer.status >= 200 && answer.status < 300) {
-        http::response_parser<http::buffer_body> parser(std::move(*head));
-        s = co_await receive_into(stream, parser, answer, *request.sink, clock);
-        keep_alive = keep_alive && parser.is_done() && parser.keep_alive();
+        bool whole = false;
+        s = co_await receive_into(stream, *head, answer, *request.sink, clock, whole);
+        keep_alive = keep_alive && whole;
     } else {
         http::response_parser<http::string_body> parser(std::move(*head));
         parser.body_limit(request.max_response_bytes);

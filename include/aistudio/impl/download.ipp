@@ -137,12 +137,12 @@ public:
                 sha256_ ? sha256_->update(bytes) : md5_->update(bytes);
             });
     }
-    void add(std::uint64_t offset, std::string_view bytes) {
+    void add(std::uint64_t offset, shared_bytes piece) {
         if (offset != at_)
             return;
+        at_ += piece.bytes.size();
         if (side_)
-            side_->add(bytes);
-        at_ += bytes.size();
+            side_->add(std::move(piece));
     }
     [[nodiscard]] std::uint64_t at() const noexcept { return at_; }
     [[nodiscard]] bool wanted() const noexcept { return sha256_ || md5_; }
@@ -252,16 +252,14 @@ private:
     /// Reads what should be there; what a crash of the machine took away is found out here.
     boost::asio::awaitable<result<bool>> is_still(operation& op, stored_range range) {
         crc32 sum;
-        std::string chunk(disk_file::piece, '\0');
         for (std::uint64_t at = 0; at < range.length;) {
-            const auto wanted =
-                static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), range.length - at));
-            const auto got = part_->bytes().read(range.first + at, chunk.data(), wanted);
-            if (!got || *got < wanted)
+            const auto piece =
+                read_block(part_->bytes(), range.first + at, range.length - at, blocks_);
+            if (!piece)
                 co_return false;
-            sum.update({chunk.data(), wanted});
-            digest_.add(range.first + at, {chunk.data(), wanted});
-            at += wanted;
+            sum.update(piece->bytes);
+            digest_.add(range.first + at, *piece);
+            at += piece->bytes.size();
             const auto going = co_await pause_work(op, target_);
             if (!going)
                 co_return going.error();
@@ -360,15 +358,15 @@ private:
 
     /// Bytes arrived.
     result<void> store(const download_machine::span& span, std::uint64_t offset,
-                       std::string_view bytes) {
-        if (!part_->bytes().write(offset, bytes))
+                       const shared_bytes& piece) {
+        if (!part_->bytes().write(offset, piece.bytes))
             return partial_file::cannot_write(target_);
-        if (!machine_.add(span, offset, bytes))
+        if (!machine_.add(span, offset, piece.bytes))
             return make_problem(errc::conflict, "The object has changed.", phase::store);
-        digest_.add(offset, bytes);
+        digest_.add(offset, piece);
         patience_.got_on();
         meter_.at(machine_.done());
-        unsaved_ += bytes.size();
+        unsaved_ += piece.bytes.size();
         if (unsaved_ >= saved_every) {
             unsaved_ = 0;
             part_->save(machine_.record());
@@ -382,15 +380,13 @@ private:
     boost::asio::awaitable<result<void>> catch_up(operation& op) {
         if (!digest_.wanted())
             co_return result<void>{};
-        std::string chunk;
         while (digest_.at() < machine_.prefix()) {
-            chunk.resize(static_cast<std::size_t>(
-                std::min<std::uint64_t>(disk_file::piece, machine_.prefix() - digest_.at())));
-            const auto got = part_->bytes().read(digest_.at(), chunk.data(), chunk.size());
-            if (!got || *got < chunk.size())
+            const auto piece =
+                read_block(part_->bytes(), digest_.at(), machine_.prefix() - digest_.at(), blocks_);
+            if (!piece)
                 co_return file_problem(errc::file_unreadable, target_,
                                        "cannot be read while it is downloaded");
-            digest_.add(digest_.at(), chunk);
+            digest_.add(digest_.at(), *piece);
             const auto going = co_await pause_work(op, target_);
             if (!going)
                 co_return going.error();
@@ -421,6 +417,7 @@ private:
     renewable<http_request> address_;
     std::shared_ptr<partial_file> part_;
     prefix_digest digest_;
+    block_pool blocks_;
     std::uint64_t unsaved_ = 0;
     std::optional<problem> failed_;
 };
@@ -445,18 +442,44 @@ public:
         run_->set_total();
         return {};
     }
+    [[nodiscard]] std::span<char> room() override {
+        if (!block_ || block_pool::block_size - used_ < least_room) {
+            block_.reset(); // may be the next one again
+            block_ = run_->blocks_.take();
+            used_ = 0;
+        }
+        return {block_.get() + used_, block_pool::block_size - used_};
+    }
     [[nodiscard]] result<void> write(std::string_view piece) override {
-        auto stored = run_->store(span_, offset_, piece);
-        if (stored)
-            offset_ += piece.size();
+        result<void> stored;
+        while (stored && !piece.empty()) {
+            const auto to = room();
+            const auto size = std::min(to.size(), piece.size());
+            if (piece.data() != to.data())
+                std::copy_n(piece.data(), size, to.data());
+            stored = take({block_, {to.data(), size}});
+            piece.remove_prefix(size);
+        }
         return stored;
     }
     [[nodiscard]] const download_machine::span& span() const noexcept { return span_; }
 
 private:
+    /// To receive less at once would cost more than the memory is worth.
+    static constexpr std::size_t least_room = std::size_t{64} << 10U;
+
+    result<void> take(const shared_bytes& piece) {
+        auto stored = run_->store(span_, offset_, piece);
+        offset_ += piece.bytes.size();
+        used_ += piece.bytes.size();
+        return stored;
+    }
+
     std::shared_ptr<download_run> run_;
     download_machine::span span_;
     std::uint64_t offset_ = 0;
+    block_pool::block block_;
+    std::size_t used_ = 0; // bytes of the block
 };
 
 /// Asks for one span.

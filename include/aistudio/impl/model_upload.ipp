@@ -317,7 +317,7 @@ inline boost::asio::awaitable<result<void>> put_large(client_core& core, operati
     request.kind = answer_kind::plain;
     request.source = std::make_shared<file_source>(
         file.path, 0, file.size,
-        [meter](std::uint64_t done, std::string_view) { meter->at(done); });
+        [meter](std::uint64_t done, const shared_bytes&) { meter->at(done); });
     auto answer = co_await core.call(op, std::move(request));
     if (!answer)
         co_return answer.error();

@@ -235,7 +235,7 @@ private:
     }
 
     std::shared_ptr<file_source> piece(int number) {
-        auto report = [weak = weak_from_this(), number](std::uint64_t done, std::string_view) {
+        auto report = [weak = weak_from_this(), number](std::uint64_t done, const shared_bytes&) {
             if (const auto self = weak.lock())
                 self->on_its_way(number, done);
         };
@@ -269,13 +269,15 @@ private:
 
     // ---- one piece ----
 
-    /// The checksum must be known before, the SHA-256 is computed while the bytes are sent.
+    /// The checksum must be known before. The SHA-256 begins meanwhile, and goes on while the bytes
+    /// are sent.
     boost::asio::awaitable<result<void>> send_whole(operation& op) {
-        const auto crc = co_await read_part(op, 1, nullptr);
+        begin_hash();
+        auto reading = hash() != nullptr ? read_whole(op) : read_part(op, 1, nullptr);
+        const auto crc = co_await std::move(reading);
         if (!crc)
             co_return crc.error();
         call_of<std::string> put = [this, crc = *crc](operation& o, wire::sts_grant grant) {
-            begin_hash();
             return put_piece(*core_, o, std::move(grant), {}, hashed_whole(), crc);
         };
         const auto tag = co_await persist<std::string>(op, std::move(put));
@@ -285,15 +287,44 @@ private:
         co_return result<void>{};
     }
 
+    /// CRC-32 of the file; its first bytes come into the SHA-256.
+    boost::asio::awaitable<result<std::uint32_t>> read_whole(operation& op) {
+        hurried_examination work(reader_, file_.stamp.size);
+        for (;;) {
+            const auto more = work.read_piece(*hash());
+            if (!more)
+                co_return more.error();
+            const auto going = co_await pause_work(op, file_.path);
+            if (!going)
+                co_return going.error();
+            if (*more)
+                continue;
+            hashed_ = hashed_before_ = work.digested();
+            co_return work.crc32();
+        }
+    }
+
+    /// Bytes that the store takes are those that were read before: the checksum fits. Those of an
+    /// attempt that failed may have been others, and do not count.
+    void hash_sent(std::uint64_t offset, shared_bytes piece) {
+        if (offset == 0 && hashed_ != hashed_before_) {
+            begin_hash();
+            hashed_ = hashed_before_ = 0;
+        }
+        const std::uint64_t end = offset + piece.bytes.size();
+        if (hash() == nullptr || end <= hashed_)
+            return;
+        piece.bytes.remove_prefix(static_cast<std::size_t>(hashed_ - offset));
+        hashed_ = end;
+        hash()->add(std::move(piece));
+    }
+
     std::shared_ptr<file_source> hashed_whole() {
-        auto report = [weak = weak_from_this()](std::uint64_t done, std::string_view piece) {
+        auto report = [weak = weak_from_this()](std::uint64_t done, const shared_bytes& piece) {
             const auto self = weak.lock();
             if (!self)
                 return;
-            if (done == piece.size()) // a stale connection lets an attempt begin anew
-                self->begin_hash();
-            if (auto* hash = self->hash())
-                hash->add(piece);
+            self->hash_sent(done - piece.bytes.size(), piece);
             self->meter_->at(done);
         };
         return std::make_shared<file_source>(file_.path, 0, file_.stamp.size, std::move(report));
@@ -595,6 +626,8 @@ private:
     disk_file reader_;
     sha256 hash_;
     std::optional<side_digest> hash_side_; // behind what its thread uses
+    std::uint64_t hashed_ = 0;             // bytes in the SHA-256 of a file that goes in one piece
+    std::uint64_t hashed_before_ = 0;      // of them, before anything was sent
     std::shared_ptr<upload_journal> journal_;
     std::optional<upload_map> map_;
     bool completed_ = false;     // by an earlier call

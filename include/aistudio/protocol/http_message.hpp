@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,9 @@ public:
     [[nodiscard]] virtual std::uint64_t size() const = 0;
     /// Starts again from the first byte; called before each attempt.
     [[nodiscard]] virtual result<void> rewind() = 0;
-    /// Fills at most `capacity` bytes and returns how many; 0 before `size()` bytes were read is an
-    /// error of the transfer.
-    [[nodiscard]] virtual result<std::size_t> read(char* out, std::size_t capacity) = 0;
+    /// The next bytes, at most `most`, which stay where they are until the next call; none before
+    /// `size()` bytes were read is an error of the transfer.
+    [[nodiscard]] virtual result<std::string_view> read(std::size_t most) = 0;
 };
 
 /// Takes the body of a successful answer (2xx) piece by piece; other answers are kept in memory.
@@ -40,6 +41,10 @@ public:
     /// A new attempt: forget what it wrote. `head` has status and headers of the answer; `length`
     /// is -1 when the server does not tell.
     [[nodiscard]] virtual result<void> begin(const http_response& head, std::int64_t length) = 0;
+    /// Memory that a piece may be received in before `write` is called with it; empty: anywhere.
+    /// It stays valid until the next call, and until the answer's end. Pieces may also come from
+    /// elsewhere.
+    [[nodiscard]] virtual std::span<char> room() { return {}; }
     [[nodiscard]] virtual result<void> write(std::string_view piece) = 0;
     /// True when nothing of the answer that may follow matters: its end is waited for only briefly,
     /// so that the connection can be used again, and need not come.

@@ -126,10 +126,21 @@ private:
                                          attempt_clock& clock, attempt_result& out);
     template <class Stream, class Parser>
     boost::asio::awaitable<step> receive_body(Stream& stream, Parser& parser, attempt_clock& clock);
+    /// `whole` tells in the end whether another answer can follow.
     template <class Stream, class Parser>
-    boost::asio::awaitable<step> receive_into(Stream& stream, Parser& parser,
-                                              const http_response& head, body_sink& sink,
-                                              attempt_clock& clock);
+    boost::asio::awaitable<step> receive_into(Stream& stream, Parser& head,
+                                              const http_response& answer, body_sink& sink,
+                                              attempt_clock& clock, bool& whole);
+    template <class Stream, class Parser>
+    boost::asio::awaitable<step> receive_parsed(Stream& stream, Parser& parser, body_sink& sink,
+                                                attempt_clock& clock);
+    /// A body of known length: straight into the sink's memory, where Beast would copy it.
+    /// `left` tells in the end what did not come.
+    template <class Stream>
+    boost::asio::awaitable<step> receive_known(Stream& stream, std::uint64_t& left, body_sink& sink,
+                                               attempt_clock& clock);
+    /// The wait for the next piece begins; true when the sink needs none.
+    AISTUDIO_DECL bool enter_body(const body_sink& sink, attempt_clock& clock);
     template <class Stream>
     boost::asio::awaitable<attempt_result> exchange_on(Stream& stream, const http_request& request,
                                                        attempt_clock& clock);

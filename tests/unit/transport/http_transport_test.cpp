@@ -168,10 +168,10 @@ public:
         at_ = 0;
         return {};
     }
-    result<std::size_t> read(char* out, std::size_t capacity) override {
-        const std::size_t n = text_.copy(out, capacity, at_);
-        at_ += n;
-        return n;
+    result<std::string_view> read(std::size_t most) override {
+        const auto piece = std::string_view(text_).substr(at_, most);
+        at_ += piece.size();
+        return piece;
     }
 
 private:
@@ -323,6 +323,115 @@ TEST(http_transport, source_is_streamed_and_sink_filled) {
     EXPECT_EQ(sink->text, big);
     EXPECT_EQ(sink->announced, static_cast<std::int64_t>(big.size()));
     EXPECT_GE(sink->largest, std::size_t{16} << 10U) << "many small reads cost a multiple";
+}
+
+/// Has its own memory, and takes pieces from nowhere else without noting it.
+class roomy_sink final : public text_sink {
+public:
+    std::span<char> room() override { return std::span(memory_).subspan(at_); }
+    result<void> write(std::string_view piece) override {
+        elsewhere += piece.data() == memory_.data() + at_ ? 0U : piece.size();
+        at_ = (at_ + piece.size()) % (memory_.size() - 10'000);
+        return text_sink::write(piece);
+    }
+    std::size_t elsewhere = 0;
+
+private:
+    std::string memory_ = std::string(100'000, '\0');
+    std::size_t at_ = 0;
+};
+
+/// Text in which no two places look alike.
+std::string long_text(std::size_t size) {
+    std::string out;
+    for (int i = 0; out.size() < size; ++i)
+        out += std::to_string(i) + " ";
+    out.resize(size);
+    return out;
+}
+
+TEST(http_transport, body_of_known_length_is_received_in_the_sinks_memory) {
+    const std::string big = long_text(3'000'000);
+    scripted_server server(keep_alive([&](const auto&) { return big; }));
+    rig r;
+    for (int i = 0; i < 3; ++i) {
+        auto request = get(server.address());
+        const auto sink = std::make_shared<roomy_sink>();
+        request.sink = sink;
+        EXPECT_EQ(r.attempt(request).code, errc::ok);
+        EXPECT_TRUE(sink->text == big);
+        EXPECT_EQ(sink->elsewhere, 0U);
+    }
+    EXPECT_EQ(server.connections(), 1) << "nothing was left, and nothing too much was read";
+}
+
+TEST(http_transport, body_without_known_length_reaches_a_sink_with_memory) {
+    const std::string big = long_text(300'000);
+    for (const bool chunked : {true, false}) {
+        scripted_server server([&](peer& p) {
+            (void)p.read_request();
+            p.send(chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n493e0\r\n" +
+                                 big + "\r\n0\r\n\r\n"
+                           : "HTTP/1.1 200 OK\r\n\r\n" + big);
+        });
+        auto request = get(server.address());
+        const auto sink = std::make_shared<roomy_sink>();
+        request.sink = sink;
+        EXPECT_EQ(rig().attempt(request).code, errc::ok);
+        EXPECT_TRUE(sink->text == big);
+        EXPECT_EQ(sink->announced, -1);
+    }
+}
+
+TEST(http_transport, body_cut_off_leaves_the_sink_what_came) {
+    scripted_server server([](peer& p) {
+        (void)p.read_request();
+        p.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+    });
+    auto request = get(server.address());
+    const auto sink = std::make_shared<text_sink>();
+    request.sink = sink;
+    const auto a = rig().attempt(request);
+    EXPECT_EQ(a.code, errc::connection_lost);
+    EXPECT_EQ(a.phase, phase::body);
+    EXPECT_EQ(sink->text, "half");
+}
+
+TEST(http_transport, bytes_after_a_sinks_answer_retire_the_connection) {
+    scripted_server server([](peer& p) {
+        while (p.read_request())
+            p.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n"
+                   "Content-Length: 5\r\n\r\nwrong");
+    });
+    rig r;
+    for (int i = 0; i < 3; ++i) {
+        auto request = get(server.address());
+        const auto sink = std::make_shared<text_sink>();
+        request.sink = sink;
+        EXPECT_EQ(r.attempt(request).code, errc::ok);
+        EXPECT_EQ(sink->text, "ok");
+    }
+    EXPECT_EQ(server.connections(), 3);
+}
+
+TEST(http_transport, answers_without_a_body_end_at_the_head_for_a_sink_too) {
+    for (const std::string head :
+         {"204 No Content\r\nContent-Length: 7", "200 OK\r\nContent-Length: 0"}) {
+        scripted_server server([&](peer& p) {
+            while (p.read_request())
+                p.send("HTTP/1.1 " + head + "\r\n\r\n");
+        });
+        rig r;
+        for (int i = 0; i < 2; ++i) {
+            auto request = get(server.address());
+            const auto sink = std::make_shared<text_sink>();
+            request.sink = sink;
+            EXPECT_EQ(r.attempt(request).code, errc::ok);
+            EXPECT_EQ(sink->begins, 1);
+            EXPECT_EQ(sink->text, "");
+        }
+        EXPECT_EQ(server.connections(), 1);
+    }
 }
 
 TEST(http_transport, sink_gets_nothing_of_a_failure) {
@@ -1031,6 +1140,28 @@ TEST_P(tls_transport, certified_server_is_trusted_by_name_and_address) {
     EXPECT_EQ(body_of(reach(who)), "secret");
     EXPECT_EQ(body_of(reach(who, "127.0.0.1")), "secret");
     EXPECT_EQ(body_of(reach(who, "localhost", TLS1_2_VERSION)), "secret");
+}
+
+TEST(http_transport, encrypted_body_is_received_in_the_sinks_memory) {
+    const test::temporary_folder folder;
+    const auto authority = test::make_identity("test authority", "");
+    test::write_pem(authority, folder / "ca.pem");
+    const auto who = test::make_identity("server", "DNS:localhost", &authority);
+    const auto context = test::make_server_context(who, TLS1_3_VERSION);
+    const std::string big = long_text(1'000'000);
+    scripted_server server(keep_alive([&](const auto&) { return big; }), context.get());
+    client_options o;
+    o.tls.ca_file = folder / "ca.pem";
+    rig r(o);
+    for (int i = 0; i < 2; ++i) {
+        auto request = get("https://localhost:" + std::to_string(server.port()) + "/");
+        const auto sink = std::make_shared<roomy_sink>();
+        request.sink = sink;
+        const auto a = r.attempt(request);
+        EXPECT_EQ(a.code, errc::ok) << a.detail;
+        EXPECT_TRUE(sink->text == big);
+    }
+    EXPECT_EQ(server.connections(), 1);
 }
 
 TEST_P(tls_transport, connection_reused_and_name_indicated) {
