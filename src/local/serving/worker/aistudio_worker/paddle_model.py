@@ -8,7 +8,7 @@ from .errors import WORKER_FAILED, CallError, last_line
 
 try:
     import numpy as np
-    from paddle import inference
+    from paddle import inference, set_flags
     from paddle.base import core
     from paddle.base.data_feeder import convert_dtype
 except ImportError as error:
@@ -94,6 +94,8 @@ def load(main_program, onednn=False):
         else:
             config.disable_onednn()
         config.disable_glog_info()
+        # Half a megabyte of intermediate results is freed at a time; at once, each operation wakes a thread to do it.
+        set_flags({"FLAGS_eager_delete_tensor_gb": 0.0005})
         config.set_cpu_math_library_num_threads(1)
         return inference.create_predictor(config)
     except Exception as error:
