@@ -65,6 +65,8 @@ struct failure {
     std::int32_t attempts = 0;
     /// Seconds the service asked to wait, where it did.
     std::optional<double> retry_after;
+
+    friend bool operator==(const failure&, const failure&) = default;
 };
 BOOST_DESCRIBE_STRUCT(failure, (),
                       (family, message, code, status, service_code, log_id, phase, outcome,

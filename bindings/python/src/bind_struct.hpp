@@ -6,6 +6,7 @@
 #include "type_model.hpp"
 
 #include <string>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -41,67 +42,72 @@ M load_member(py::handle value, const std::string& where) {
     }
 }
 
-template <class T>
-T from_keywords(const py::dict& members) {
-    const auto type = bindings::pascal_case(bindings::short_name<T>());
-    T out{};
-    std::size_t used = 0;
-    boost::mp11::mp_for_each<bindings::members_of<T>>([&](auto d) {
-        if (!members.contains(d.name))
-            return;
-        auto& member = out.*d.pointer;
-        member = load_member<std::remove_reference_t<decltype(member)>>(members[d.name],
-                                                                        type + "." + d.name);
-        ++used;
-    });
-    if (used != members.size())
-        for (const auto& [name, value] : members)
-            if (!py::hasattr(py::type::of<T>(), name))
-                throw_unknown_member(type, name);
-    return out;
+/// A member of a described struct, with the struct's type forgotten: what Python needs of structs
+/// is then compiled once and not for each of them.
+struct member_binding {
+    const char* name;
+    py::object (*get)(const void* self);
+    void (*set)(void* self, py::handle value, const std::string& where);
+};
+
+/// A described struct, likewise. Lives as long as the process.
+struct struct_binding {
+    std::string type; // C++
+    std::string name; // Python
+    const std::type_info* info;
+    bool (*equal)(const void* a, const void* b);
+    std::vector<member_binding> members;
+};
+
+template <class T, class Descriptor>
+[[nodiscard]] constexpr member_binding binding_of_member(Descriptor) {
+    using M = std::remove_cvref_t<decltype(std::declval<T&>().*Descriptor::pointer)>;
+    return {Descriptor::name,
+            [](const void* self) {
+                return py::cast(static_cast<const T*>(self)->*Descriptor::pointer);
+            },
+            [](void* self, py::handle value, const std::string& where) {
+                static_cast<T*>(self)->*Descriptor::pointer = load_member<M>(value, where);
+            }};
 }
 
 template <class T>
-py::dict to_dict(const T& value) {
-    py::dict out;
-    boost::mp11::mp_for_each<bindings::members_of<T>>(
-        [&](auto d) { out[d.name] = py::cast(value.*d.pointer); });
-    return out;
+[[nodiscard]] const struct_binding& binding_of() {
+    static const struct_binding binding = [] {
+        const auto type = bindings::short_name<T>();
+        struct_binding out{type,
+                           bindings::pascal_case(type),
+                           &typeid(T),
+                           [](const void* a, const void* b) {
+                               return *static_cast<const T*>(a) == *static_cast<const T*>(b);
+                           },
+                           {}};
+        boost::mp11::mp_for_each<bindings::members_of<T>>(
+            [&](auto d) { out.members.push_back(binding_of_member<T>(d)); });
+        return out;
+    }();
+    return binding;
 }
 
-template <class T>
-std::string repr(const T& value) {
-    std::string out = bindings::pascal_case(bindings::short_name<T>()) + "(";
-    bool first = true;
-    boost::mp11::mp_for_each<bindings::members_of<T>>([&](auto d) {
-        out.append(first ? "" : ", ").append(d.name).append("=");
-        out += py::repr(py::cast(value.*d.pointer)).template cast<std::string>();
-        first = false;
-    });
-    return out + ")";
-}
+/// The members by name.
+[[nodiscard]] py::dict to_dict(const struct_binding& binding, const void* self);
+/// Sets those of `self`'s members that are named.
+void set_members(const struct_binding& binding, void* self, const py::dict& members);
+/// Everything of the class that its constructor is not: attributes, `repr`, equality, `to_dict`,
+/// pickling.
+void bind_members(const struct_binding& binding, py::object type);
 
-/// A class for the described struct `T`: keyword construction, attributes, `repr`, equality,
-/// `to_dict`, pickling.
+/// A class for the described struct `T`.
 template <class T>
 void bind_struct(py::module_& m) {
-    const auto name = bindings::short_name<T>();
-    py::class_<T> c(m, bindings::pascal_case(name).c_str(), value_doc(name, ""), py::is_final());
-    c.def(py::init([](const py::kwargs& members) { return from_keywords<T>(members); }));
-    boost::mp11::mp_for_each<bindings::members_of<T>>([&](auto d) {
-        c.def_property_readonly(
-            d.name, [pointer = d.pointer](const T& self) { return self.*pointer; },
-            value_doc(name, d.name));
-    });
-    c.def("to_dict", &to_dict<T>, "The members by name; secrets stay `Secret`.");
-    c.def("__repr__", &repr<T>);
-    c.def("__eq__", [](const T& a, const py::object& b) -> py::object {
-        if (!py::isinstance<T>(b))
-            return py::reinterpret_borrow<py::object>(Py_NotImplemented);
-        return py::bool_(a == b.cast<const T&>());
-    });
-    c.attr("__hash__") = py::none();
-    c.def(py::pickle(&to_dict<T>, &from_keywords<T>));
+    const auto& binding = binding_of<T>();
+    py::class_<T> c(m, binding.name.c_str(), value_doc(binding.type, ""), py::is_final());
+    c.def(py::init([](const py::kwargs& members) {
+        T out{};
+        set_members(binding_of<T>(), &out, members);
+        return out;
+    }));
+    bind_members(binding, c);
 }
 
 } // namespace aistudio::python

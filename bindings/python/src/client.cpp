@@ -68,7 +68,7 @@ void bind_resource(Class& c) {
     c.def_property_readonly(
         name.c_str(),
         [](const client_object<Tag>& self) {
-            return resource_object<Resource, Tag>{self.handle()};
+            return resource_object<Resource, Tag>{{self.handle()}};
         },
         value_doc(name, ""));
 }

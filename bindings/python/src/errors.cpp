@@ -17,7 +17,8 @@ void raise(const problem& p) {
 
 py::object exception_of(const problem& p) {
     const auto make = py::module_::import("aistudio._errors").attr("from_failure");
-    const py::object made = make(**to_dict(bindings::failure_of(p)));
+    const auto failure = bindings::failure_of(p);
+    const py::object made = make(**to_dict(binding_of<bindings::failure>(), &failure));
     if (p.cause) {
         const auto os_error = py::reinterpret_borrow<py::object>(PyExc_OSError);
         const bool has_number = p.cause.category() == boost::system::system_category();

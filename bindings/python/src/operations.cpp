@@ -225,12 +225,12 @@ py::object call(const client_handle& client, given_arguments given, blocking_tag
 }
 
 template <class Operation>
-awaited_call call(const client_handle& client, given_arguments given, asyncio_tag) {
+py::object call(const client_handle& client, given_arguments given, asyncio_tag) {
     const auto stop = canceller_for(client);
     auto pending =
         std::make_unique<pending_call<typename Operation::result>>(loop_queue::running(), stop);
     auto arguments = take_all<Operation>(given, {pending->queue(), &pending->control});
-    return begin<Operation>(client, std::move(arguments), std::move(pending), stop);
+    return py::cast(begin<Operation>(client, std::move(arguments), std::move(pending), stop));
 }
 
 template <class Filter>
@@ -271,33 +271,45 @@ py::object list(const client_handle& client, given_arguments given, Tag) {
     return py::module_::import("aistudio._lists").attr(type.c_str())(fetch, first);
 }
 
+/// An operation, its types forgotten: what Python needs of methods is then compiled once.
+struct operation_binding {
+    std::string_view resource;
+    std::string_view name;
+    py::object (*call)(const client_handle& client, given_arguments given);
+};
+
 template <class Operation, class Tag>
-void bind_operation(py::class_<resource_object<typename Operation::resource_type, Tag>>& c) {
-    static constexpr bool is_list = Operation::name == "list";
-    c.def(
-        std::string(Operation::name).c_str(),
-        [](const resource_object<typename Operation::resource_type, Tag>& self, py::args positional,
-           py::kwargs named) {
-            given_arguments given(std::string(Operation::resource) + "." +
-                                      std::string(Operation::name),
-                                  std::move(positional), std::move(named));
-            if constexpr (is_list)
-                return list<Operation>(self.client, std::move(given), Tag{});
-            else
-                return call<Operation>(self.client, std::move(given), Tag{});
+[[nodiscard]] constexpr operation_binding binding_of_operation() {
+    return {Operation::resource, Operation::name,
+            [](const client_handle& client, given_arguments given) -> py::object {
+                if constexpr (Operation::name == "list")
+                    return list<Operation>(client, std::move(given), Tag{});
+                else
+                    return call<Operation>(client, std::move(given), Tag{});
+            }};
+}
+
+void bind_operation(const py::object& type, const operation_binding& operation) {
+    const std::string name(operation.name);
+    type.attr(name.c_str()) = py::cpp_function(
+        [call = operation.call, function = std::string(operation.resource) + "." + name](
+            const resource_base& self, py::args positional, py::kwargs named) {
+            return call(self.client,
+                        given_arguments(function, std::move(positional), std::move(named)));
         },
-        value_doc(Operation::resource, Operation::name));
+        py::name(name.c_str()), py::is_method(type), value_doc(operation.resource, operation.name));
 }
 
 template <class Resource, class Tag>
 void bind_resource(py::module_& m) {
     using operations = operations_of<Resource>;
     const auto name = boost::mp11::mp_front<operations>::resource;
-    py::class_<resource_object<Resource, Tag>> c(
+    const py::class_<resource_object<Resource, Tag>, resource_base> type(
         m, (std::string(Tag::prefix) + bindings::pascal_case(name)).c_str(), value_doc(name, ""),
         py::is_final());
-    boost::mp11::mp_for_each<operations>(
-        [&](auto operation) { bind_operation<decltype(operation)>(c); });
+    boost::mp11::mp_for_each<operations>([&](auto operation) {
+        bind_operation(type, binding_of_operation<decltype(operation), Tag>());
+    });
 }
 
 template <class Tag>
@@ -315,6 +327,7 @@ void bind_operations(py::module_& m) {
     py::class_<stream_base>(m, "_Stream", py::is_final())
         .def("__iter__", [](py::object self) { return self; })
         .def("__next__", &stream_base::next);
+    const py::class_<resource_base> base(m, "_Resource");
     bind_resources<blocking_tag>(m);
     bind_resources<asyncio_tag>(m);
 }

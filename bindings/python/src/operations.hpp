@@ -8,11 +8,12 @@
 
 namespace aistudio::python {
 
-/// Operations of one resource, as an object of Python: `Tag` says whether they block.
-template <class Resource, class Tag>
-struct resource_object {
+struct resource_base {
     client_handle client;
 };
+/// Operations of one resource, as an object of Python: `Tag` says whether they block.
+template <class Resource, class Tag>
+struct resource_object : resource_base {};
 struct blocking_tag {
     static constexpr std::string_view prefix = "";
 };
