@@ -22,9 +22,8 @@ struct entry {
     std::string link; // of a symbolic link
 };
 
-void write_zip(const fs::path& file, const std::vector<entry>& entries) {
-    ::archive* a = ::archive_write_new();
-    ::archive_write_set_format_zip(a);
+/// `a` has its format.
+void write_archive(::archive* a, const fs::path& file, const std::vector<entry>& entries) {
     ::archive_write_open_filename(a, file.c_str());
     for (const auto& e : entries) {
         ::archive_entry* header = ::archive_entry_new();
@@ -40,6 +39,19 @@ void write_zip(const fs::path& file, const std::vector<entry>& entries) {
     }
     ::archive_write_close(a);
     ::archive_write_free(a);
+}
+
+void write_zip(const fs::path& file, const std::vector<entry>& entries) {
+    ::archive* a = ::archive_write_new();
+    ::archive_write_set_format_zip(a);
+    write_archive(a, file, entries);
+}
+
+void write_tar(const fs::path& file, int (*packed)(::archive*), const std::vector<entry>& entries) {
+    ::archive* a = ::archive_write_new();
+    ::archive_write_set_format_pax_restricted(a);
+    ASSERT_EQ(packed(a), ARCHIVE_OK);
+    write_archive(a, file, entries);
 }
 
 class archive_test : public testing::Test {
@@ -110,6 +122,29 @@ TEST_F(archive_test, what_is_no_zip_is_refused) {
     EXPECT_THROW(unpack_zip(folder_ / "text", out()), refusal);
     test::write_file(folder_ / "empty", "");
     EXPECT_THROW(unpack_zip(folder_ / "empty", out()), refusal);
+}
+
+TEST_F(archive_test, tars_are_unpacked_however_they_are_packed) {
+    int (*const packings[])(::archive*) = {
+        ::archive_write_add_filter_none, ::archive_write_add_filter_gzip,
+        ::archive_write_add_filter_bzip2, ::archive_write_add_filter_xz,
+        ::archive_write_add_filter_zstd};
+    for (auto* const packed : packings) {
+        write_tar(folder_ / "a.tar", packed, {{"d/x", "text", ""}});
+        archive::unpack(folder_ / "a.tar", out());
+        EXPECT_EQ(test::read_file(out() / "d/x"), "text");
+        fs::remove_all(out() / "d");
+    }
+}
+
+TEST_F(archive_test, programs_of_the_machine_unpack_nothing) {
+    const auto program = folder_ / "bin/lrzip";
+    test::write_file(program, "#!/bin/sh\n: >" + (folder_ / "ran").string() + "\n");
+    fs::permissions(program, fs::perms::owner_all);
+    ::setenv("PATH", (program.parent_path().string() + ":/usr/bin:/bin").c_str(), 1);
+    test::write_file(folder_ / "a.lrz", "LRZI" + std::string("\0\6", 2) + std::string(100, '\0'));
+    EXPECT_THROW(archive::unpack(folder_ / "a.lrz", out()), refusal);
+    EXPECT_FALSE(fs::exists(folder_ / "ran"));
 }
 
 TEST_F(archive_test, zip_that_is_cut_off_anywhere_is_refused) {
