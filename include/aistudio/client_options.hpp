@@ -311,7 +311,14 @@ struct profile_entry {
 [[nodiscard]] AISTUDIO_DECL result<std::map<std::string, profile_entry>>
 read_profiles(const std::filesystem::path& file);
 
-/// Writes the profile file: folder 0700, file 0600, replaced as a whole.
+/// Replaces a file of settings as a whole: a reader sees the old text or the new one. Only its
+/// owner may read it (0600) and look into the folders that had to be made (0700). Two may write at
+/// the same time.
+/// @par Errors  errc::write_failed.
+[[nodiscard]] AISTUDIO_DECL result<void> write_private_file(const std::filesystem::path& file,
+                                                            std::string_view text);
+
+/// Writes the profile file, by `write_private_file`.
 [[nodiscard]] AISTUDIO_DECL result<void>
 write_profiles(const std::filesystem::path& file,
                const std::map<std::string, profile_entry>& profiles);

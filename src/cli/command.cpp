@@ -17,20 +17,9 @@ CLI::Validator positive() {
             ""};
 }
 
-namespace {
-
-std::vector<std::string> scope_names() {
-    std::vector<std::string> out;
-    for (const auto& [value, name] : enum_table<list_scope>::values)
-        out.emplace_back(name);
-    return out;
-}
-
-} // namespace
-
 scope_argument::scope_argument(CLI::App& verb)
     : name_(argument<std::string>(verb, "--scope,-s", "Which ones", "own")
-                .transform(CLI::IsMember(scope_names(), CLI::ignore_case))) {}
+                .transform(CLI::IsMember(enum_names<list_scope>(), CLI::ignore_case))) {}
 
 list_scope scope_argument::operator*() const {
     auto out = list_scope::own;

@@ -123,7 +123,7 @@ void save(const context& ctx, const environment& env, const secret& token) {
     const bool apart = token.empty() || !asked_profile(ctx, env).empty();
     if (!apart) {
         entry.access_token = {};
-        write_setting(place(official_token_file(env)), token.reveal());
+        write_private_file(place(official_token_file(env)), token.reveal()).value();
     }
     if (apart || had_token || !ctx.global.base_url.empty())
         write_profiles(file, profiles).value();
@@ -151,7 +151,7 @@ void add_config(CLI::App& root, context& ctx) {
         if (!*only_show && (token.given() || !ctx.global.base_url.empty()))
             save(ctx, env, token.given() ? token_of(ctx, *token) : secret{});
         if (!*only_show && level.given())
-            write_setting(place(official_log_level_file(env)), *level);
+            write_private_file(place(official_log_level_file(env)), *level).value();
         return show(ctx);
     });
 }

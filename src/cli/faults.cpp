@@ -2,16 +2,10 @@
 #include "cli/command.hpp"
 #include "cli/service_target.hpp"
 
+#include <boost/algorithm/string/join.hpp>
+
 namespace aistudio::cli {
 namespace {
-
-std::string kinds() {
-    std::string out;
-    for (const auto& [kind, name] : enum_table<fault_kind>::values)
-        if (kind != fault_kind::unknown)
-            out += (out.empty() ? "" : ", ") + std::string(name);
-    return out;
-}
 
 argument<std::int64_t> add_service(CLI::App& verb) {
     return argument<std::int64_t>(verb, "--service", "Calls to this service only; default: all")
@@ -24,7 +18,9 @@ void add_add(CLI::App& noun, context& ctx) {
                           "aistudio local faults add queue_full --share 0.1\n"
                           "aistudio local faults add reset --bytes 40 --times 3 --service 8\n"
                           "aistudio local faults add rate_limited --key-env KEY_OF_A_CLIENT");
-    const auto kind = argument<std::string>(verb, "KIND", kinds()).required();
+    const auto kind =
+        argument<std::string>(verb, "KIND", boost::algorithm::join(enum_names<fault_kind>(), ", "))
+            .required();
     const auto service = add_service(verb);
     const auto key_variable =
         argument<std::string>(verb, "--key-env",

@@ -337,9 +337,7 @@ void add_options(CLI::App& noun, context& ctx) {
     });
 }
 
-CLI::IsMember stages() {
-    return {{"Pending", "Running", "Succeeded", "Failed", "Stopped"}, CLI::ignore_case};
-}
+CLI::IsMember stages() { return CLI::IsMember(enum_names<job_stage>(), CLI::ignore_case); }
 
 argument<std::string> add_stage(CLI::App& verb, const std::string& names) {
     return argument<std::string>(verb, names, "Only jobs in this stage").transform(stages());

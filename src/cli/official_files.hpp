@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 /// The files in which the platform's official command keeps its settings, below
 /// `$AISTUDIO_CACHE_HOME`, or else `$HOME`, beside the token (`aistudio::official_token_file`).
@@ -15,9 +14,6 @@ namespace aistudio::cli {
 
 /// What a file holds, without blanks around it; empty when it cannot be read.
 [[nodiscard]] std::string read_setting(const std::filesystem::path& file);
-/// Replaces the file as a whole; only its owner may read it, and the folders that had to be made.
-/// Throws `api_error`.
-void write_setting(const std::filesystem::path& file, std::string_view text);
 
 /// The level that AISTUDIO_LOG asks for, or else the file, or else `info`.
 [[nodiscard]] std::string chosen_log_level(const environment& env);

@@ -17,21 +17,11 @@ argument<int> add_version(CLI::App& verb) {
     return argument<int>(verb, "--at", "Of this version; default: as it is now").check(positive());
 }
 
-/// The names of an attribute's values, for `--help` and to tell right from wrong.
-template <class E>
-std::vector<std::string> names_of() {
-    std::vector<std::string> out;
-    for (const auto& [value, name] : enum_table<E>::values)
-        if (value != E::unknown)
-            out.emplace_back(name);
-    return out;
-}
-
 template <class E>
 argument<std::string> add_attribute(CLI::App& verb, const std::string& name,
                                     const std::string& help) {
     return argument<std::string>(verb, name, help)
-        .transform(CLI::IsMember(names_of<E>(), CLI::ignore_case));
+        .transform(CLI::IsMember(enum_names<E>(), CLI::ignore_case));
 }
 
 /// Sets `to` when the argument was given.

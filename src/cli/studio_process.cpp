@@ -2,6 +2,7 @@
 
 #include "local/store/folder_lock.hpp"
 
+#include <aistudio/client_options.hpp>
 #include <aistudio/codec/json.hpp>
 #include <aistudio/error.hpp>
 
@@ -23,11 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path running_file(const fs::path& directory) { return directory / "running.json"; }
-
-[[noreturn]] void fail_to_write(const fs::path& file) {
-    throw api_error(make_problem(errc::store_failed, "`" + file.string() + "` cannot be written.",
-                                 phase::store));
-}
 
 std::optional<running_studio_file> read_running_file(const fs::path& directory) {
     std::ifstream in(running_file(directory), std::ios::binary);
@@ -116,16 +112,7 @@ fs::path default_studio_directory() {
 }
 
 void write_running_file(const fs::path& directory, const running_studio_file& content) {
-    const auto part = running_file(directory).string() + ".part";
-    const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0)
-        fail_to_write(part);
-    const bool fine = write_all(file, to_json(content).value() + '\n');
-    std::error_code error;
-    if (::close(file) == 0 && fine)
-        fs::rename(part, running_file(directory), error);
-    if (!fine || error)
-        fail_to_write(part);
+    write_private_file(running_file(directory), to_json(content).value() + '\n').value();
 }
 
 void remove_running_file(const fs::path& directory) {

@@ -8,10 +8,15 @@
 #include <boost/describe/class.hpp>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace aistudio {
 
@@ -30,6 +35,30 @@ inline std::string lookup(const environment& env, const char* name) {
 inline problem config_problem(const std::filesystem::path& file, std::string_view why) {
     return make_problem(errc::invalid_configuration,
                         "`" + file.string() + "` " + std::string(why) + ".");
+}
+
+inline problem cannot_write(const std::filesystem::path& file) {
+    return make_problem(errc::write_failed, "`" + file.string() + "` cannot be written.",
+                        phase::store);
+}
+
+/// Those that exist stay as they are.
+inline bool make_private_folders(const std::filesystem::path& folder) {
+    std::error_code error;
+    if (folder.empty() || std::filesystem::is_directory(folder, error))
+        return true;
+    return make_private_folders(folder.parent_path()) &&
+           (::mkdir(folder.c_str(), S_IRWXU) == 0 || errno == EEXIST);
+}
+
+inline bool write_all(int number, std::string_view text) {
+    while (!text.empty()) {
+        const auto n = ::write(number, text.data(), text.size());
+        if (n < 0 && errno != EINTR)
+            return false;
+        text.remove_prefix(n < 0 ? 0 : static_cast<std::size_t>(n));
+    }
+    return true;
 }
 
 inline result<void> check_private(const std::filesystem::path& file) {
@@ -185,32 +214,28 @@ read_profiles(const std::filesystem::path& file) {
     return profiles;
 }
 
+AISTUDIO_DECL result<void> write_private_file(const std::filesystem::path& file,
+                                              std::string_view text) {
+    if (!detail::make_private_folders(file.parent_path()))
+        return detail::cannot_write(file);
+    std::string part = file.string() + ".XXXXXX";          // of its own: two may write at a time
+    const int number = ::mkostemp(part.data(), O_CLOEXEC); // makes it 0600
+    if (number < 0)
+        return detail::cannot_write(file);
+    const bool written = detail::write_all(number, text) && ::fsync(number) == 0;
+    const bool closed = ::close(number) == 0;
+    if (written && closed && std::rename(part.c_str(), file.c_str()) == 0)
+        return {};
+    ::unlink(part.c_str());
+    return detail::cannot_write(file);
+}
+
 AISTUDIO_DECL result<void> write_profiles(const std::filesystem::path& file,
                                           const std::map<std::string, profile_entry>& profiles) {
-    namespace fs = std::filesystem;
-    std::error_code error;
-    if (fs::create_directories(file.parent_path(), error)) // not a folder that others share
-        fs::permissions(file.parent_path(), fs::perms::owner_all, error);
-    auto text = to_json(profiles, secrets::reveal);
+    const auto text = to_json(profiles, secrets::reveal);
     if (!text)
         return text.error();
-    const fs::path part = file.string() + ".part";
-    fs::remove(part, error);
-    {
-        std::ofstream out(part, std::ios::binary | std::ios::trunc);
-        fs::permissions(part, fs::perms::owner_read | fs::perms::owner_write,
-                        error); // before the key is in it
-        out << *text << '\n';
-        out.flush();
-        if (!out || error)
-            return make_problem(errc::write_failed, "`" + part.string() + "` cannot be written.",
-                                phase::store);
-    }
-    fs::rename(part, file, error);
-    if (error)
-        return make_problem(errc::write_failed, "`" + file.string() + "` cannot be replaced.",
-                            phase::store);
-    return {};
+    return write_private_file(file, *text + '\n');
 }
 
 AISTUDIO_DECL result<client_options> resolve_options(client_options options,

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace aistudio {
 
@@ -34,6 +35,19 @@ constexpr bool enum_from_name(std::string_view name, E& out) noexcept {
         }
     }
     return false;
+}
+
+/// The names of all values but `E::unknown`: what may be asked for.
+template <class E>
+std::vector<std::string> enum_names() {
+    std::vector<std::string> out;
+    for (const auto& [value, name] : enum_table<E>::values) {
+        if constexpr (requires { E::unknown; })
+            if (value == E::unknown)
+                continue;
+        out.emplace_back(name);
+    }
+    return out;
 }
 
 /// An enum that the service may extend: a value this version does not know compares equal to

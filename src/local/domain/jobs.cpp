@@ -111,10 +111,11 @@ void jobs::check(const wire::create_job& r) const {
     if (r.env.empty() ||
         std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.name == r.env; }))
         return;
-    std::string names;
+    std::vector<std::string> names;
     for (const auto& one : all)
-        names += (names.empty() ? "" : ", ") + one.name;
-    refuse_invalid("There is no environment `" + r.env + "`; there are " + names +
+        names.push_back(one.name);
+    refuse_invalid("There is no environment `" + r.env + "`; there are " +
+                   boost::algorithm::join(names, ", ") +
                    ". More are added when the studio is started.");
 }
 

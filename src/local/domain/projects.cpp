@@ -3,6 +3,8 @@
 #include "local/clock.hpp"
 #include "local/refusal.hpp"
 
+#include <boost/algorithm/string/join.hpp>
+
 namespace aistudio::local::domain {
 namespace {
 
@@ -23,11 +25,8 @@ template <class E>
 std::string_view check_value(std::string_view what, const open_enum<E>& given) {
     if (given.value() != E::unknown)
         return enum_name(given.value());
-    std::string allowed;
-    for (const auto& [value, name] : enum_table<E>::values)
-        if (value != E::unknown)
-            allowed += (allowed.empty() ? "" : ", ") + std::string(name);
-    refuse_invalid("`" + std::string(what) + "` must be one of: " + allowed + ".");
+    refuse_invalid("`" + std::string(what) +
+                   "` must be one of: " + boost::algorithm::join(enum_names<E>(), ", ") + ".");
 }
 
 } // namespace

@@ -3,6 +3,9 @@
 #include "local/http/target.hpp"
 #include "local/refusal.hpp"
 
+#include <boost/algorithm/string/join.hpp>
+#include <boost/algorithm/string/trim.hpp>
+
 #include <algorithm>
 #include <limits>
 #include <string>
@@ -16,38 +19,25 @@ constexpr std::int64_t longest_delay_ms = 60LL * 60 * 1000;
 /// A client that calls while it is told to wait is blocked so many times as long.
 constexpr int block_factor = 10;
 
-std::string kinds() {
-    std::string out;
-    for (const auto& [kind, name] : enum_table<fault_kind>::values)
-        if (kind != fault_kind::unknown)
-            out += (out.empty() ? "`" : ", `") + std::string(name) + "`";
-    return out;
-}
-
 void check_number(std::string_view name, std::int64_t value, std::int64_t most) {
     if (value < 0 || value > most)
         refuse_invalid("`" + std::string(name) + "` of a fault is 0 to " + std::to_string(most) +
                        ".");
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto from = text.find_first_not_of(" \t");
-    if (from == std::string_view::npos)
-        return {};
-    return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /// Cuts off what stands before the next `separator`.
 std::string_view next_part(std::string_view& rest, char separator) {
     const auto end = rest.find(separator);
-    const auto part = trimmed(rest.substr(0, end));
+    const auto part = boost::algorithm::trim_copy_if(rest.substr(0, end), is_blank);
     rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
     return part;
 }
 
 void set_number(fault& f, std::string_view part) {
     const auto name = next_part(part, '=');
-    const auto number = http::parse_number(trimmed(part));
+    const auto number = http::parse_number(boost::algorithm::trim_copy_if(part, is_blank));
     if (number && name == "bytes")
         f.bytes = *number;
     else if (number && name == "delay_ms")
@@ -60,8 +50,8 @@ void set_number(fault& f, std::string_view part) {
 
 fault checked(fault f) {
     if (f.kind.value() == fault_kind::unknown)
-        refuse_invalid("There is no fault `" + std::string(f.kind.name()) + "`; there are " +
-                       kinds() + ".");
+        refuse_invalid("There is no fault `" + std::string(f.kind.name()) + "`; there are " + "`" +
+                       boost::algorithm::join(enum_names<fault_kind>(), "`, `") + "`.");
     if (!(f.share > 0 && f.share <= 1))
         refuse_invalid("`share` of a fault is above 0 and at most 1.");
     check_number("after", f.after, std::numeric_limits<std::int64_t>::max());

@@ -2,18 +2,21 @@
 
 #include <aistudio/protocol/digest.hpp>
 
+#include <boost/algorithm/string/trim.hpp>
+
 #include <algorithm>
 
 namespace aistudio::local::jobs {
 namespace {
 
-constexpr std::string_view blanks = " \t";
 /// What stands in names, versions, extras and markers beside letters and digits.
 constexpr std::string_view punctuation = " \t._-[],<>=!~;()\"'*+";
 
 bool is_alphanumeric(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 bool may_stand(char c) {
     return is_alphanumeric(c) || punctuation.find(c) != std::string_view::npos;
@@ -22,22 +25,15 @@ bool may_stand(char c) {
 /// Pip takes options behind a requirement, too.
 bool has_option(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i)
-        if (text[i] == '-' && (i == 0 || blanks.find(text[i - 1]) != std::string_view::npos))
+        if (text[i] == '-' && (i == 0 || is_blank(text[i - 1])))
             return true;
     return false;
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
 }
 
 } // namespace
 
 std::string why_no_requirement(std::string_view text) {
-    const auto inner = trimmed(text);
+    const auto inner = boost::algorithm::trim_copy_if(text, is_blank);
     if (inner.empty())
         return "A requirement is empty; name a package or leave it out.";
     if (inner.size() > max_requirement_bytes)
@@ -54,7 +50,7 @@ std::string why_no_requirement(std::string_view text) {
 
 std::string requirements_key(const interpreter& python, std::vector<std::string> requirements) {
     for (auto& one : requirements)
-        one = std::string(trimmed(one));
+        boost::algorithm::trim_if(one, is_blank);
     std::sort(requirements.begin(), requirements.end());
     requirements.erase(std::unique(requirements.begin(), requirements.end()), requirements.end());
     sha256 digest;

@@ -9,6 +9,7 @@
 #include "local/jobs/usage.hpp"
 #include "local/jobs/workspace.hpp"
 
+#include <boost/algorithm/string/join.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -166,10 +167,7 @@ private:
     }
 
     [[nodiscard]] std::string named_requirements() const {
-        std::string out;
-        for (const auto& one : spec_.requirements)
-            out += (out.empty() ? "" : ", ") + one;
-        return out;
+        return boost::algorithm::join(spec_.requirements, ", ");
     }
 
     /// SIGTERM, and SIGKILL after the grace period.

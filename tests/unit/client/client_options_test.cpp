@@ -218,7 +218,32 @@ TEST_F(options_test, written_profiles_are_private_and_read_back) {
     const auto read = read_profiles(file).value();
     EXPECT_EQ(read.size(), 2U);
     EXPECT_EQ(read.at("two").access_token.reveal(), "t-two");
-    EXPECT_FALSE(fs::exists(file.string() + ".part"));
+    EXPECT_EQ(std::distance(fs::directory_iterator(file.parent_path()), {}), 1) << "left over";
+}
+
+TEST_F(options_test, private_file_is_private_whatever_stood_there) {
+    const auto file = folder / "a" / "b" / "token";
+    ASSERT_TRUE(write_private_file(file, "old"));
+    fs::permissions(file, fs::perms(0644));
+    ASSERT_TRUE(write_private_file(file, "new"));
+    EXPECT_EQ(test::read_file(file), "new");
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms(0600));
+    EXPECT_EQ(fs::status(folder / "a").permissions(), fs::perms(0700));
+}
+
+TEST_F(options_test, private_files_written_at_once_stay_whole) {
+    const auto file = folder / "token";
+    std::vector<std::thread> writers;
+    for (char c = 'a'; c < 'e'; ++c)
+        writers.emplace_back([&file, c] {
+            for (int i = 0; i < 20; ++i)
+                EXPECT_TRUE(write_private_file(file, std::string(10000, c)));
+        });
+    for (auto& one : writers)
+        one.join();
+    const auto text = test::read_file(file);
+    EXPECT_EQ(text, std::string(10000, text.at(0)));
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1) << "left over";
 }
 
 TEST_F(options_test, writing_leaves_the_mode_of_an_existing_folder) {
