@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 
@@ -18,6 +19,15 @@ struct batch_rule {
     /// passed means now. A full batch waits for nobody.
     [[nodiscard]] time_point due(std::size_t waiting, time_point oldest) const {
         return waiting >= most ? oldest : oldest + delay;
+    }
+
+    /// How many of `waiting` calls go to a worker that has just answered `answered`. Without a
+    /// delay it leaves half of both to the next batch: those are answered and sent anew while it
+    /// computes, in place of the worker and its callers waiting for each other.
+    [[nodiscard]] std::size_t share(std::size_t waiting, std::size_t answered) const {
+        if (delay.count() > 0 || answered == 0)
+            return most;
+        return std::min(most, (waiting + answered + 1) / 2);
     }
 };
 

@@ -171,7 +171,8 @@ void model_backend::pause(worker_slot& slot, std::chrono::milliseconds time) {
 
 // Calls
 
-void model_backend::pump() {
+/// `answered`: calls that the worker that is free now gave answers to.
+void model_backend::pump(std::size_t answered) {
     if (closed_)
         return;
     for (auto backlog = queue_.waiting(); backlog.calls > 0; backlog = queue_.waiting()) {
@@ -185,7 +186,8 @@ void model_backend::pump() {
         const auto due = plan_.batching.due(backlog.calls, backlog.oldest);
         if (due > batch_rule::time_point::clock::now())
             return wait_for_more(due);
-        send(*slot, queue_.take(plan_.batching.most, max_batch_bytes));
+        const auto share = plan_.batching.share(backlog.calls, answered);
+        send(*slot, queue_.take(share, max_batch_bytes));
     }
 }
 
@@ -246,7 +248,7 @@ void model_backend::replied(worker_slot& slot, std::string_view payload) {
     if (!answered.empty())
         meter()->computed_batch();
     slot.last_answer = asio::steady_timer::clock_type::now();
-    pump(); // the worker goes on while the answers are given out
+    pump(answered.size()); // the worker goes on while the answers are given out
     for (std::size_t i = 0; i < answered.size(); ++i)
         answered[i].finish(std::move((*answers)[i]));
 }

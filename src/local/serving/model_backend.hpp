@@ -52,7 +52,7 @@ private:
     void start_worker(worker_slot& slot);
     void loaded(worker_slot& slot, std::string_view payload);
     void load_failed(worker_slot& slot, const answer& why);
-    void pump();
+    void pump(std::size_t answered = 0);
     [[nodiscard]] bool is_free(const worker_slot& slot) const;
     [[nodiscard]] worker_slot* free_slot();
     void start_another();
