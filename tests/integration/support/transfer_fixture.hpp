@@ -2,6 +2,7 @@
 
 #include "integration/support/studio_fixture.hpp"
 #include "support/cutting_proxy.hpp"
+#include "support/random_bytes.hpp"
 
 #include <aistudio/protocol/digest.hpp>
 #include <aistudio/sync_client.hpp>
@@ -13,7 +14,6 @@
 #include <array>
 #include <csignal>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -22,19 +22,6 @@ extern char** environ; // NOLINT: POSIX declares it nowhere
 namespace aistudio::test {
 
 inline constexpr std::uint64_t mib = std::uint64_t{1} << 20U;
-
-/// `size` bytes that no two places of have in common.
-inline std::string random_bytes(std::uint64_t size, unsigned seed = 1) {
-    std::mt19937_64 random(seed);
-    std::string out;
-    out.reserve(size + 8);
-    while (out.size() < size) {
-        const auto n = random();
-        out.append(reinterpret_cast<const char*>(&n), sizeof n); // NOLINT: its bytes
-    }
-    out.resize(size);
-    return out;
-}
 
 /// A studio, a proxy before it, and a client that knows only the proxy's way.
 class transfer_test : public studio_test {

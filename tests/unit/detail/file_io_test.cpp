@@ -1,5 +1,6 @@
 #include <aistudio/impl/file_io.ipp>
 
+#include "support/random_bytes.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -16,14 +17,6 @@ using detail::hurried_examination;
 using detail::shared_bytes;
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20U;
-
-std::string random_bytes(std::uint64_t size) {
-    std::mt19937 random(5);
-    std::string out(size, '\0');
-    for (char& c : out)
-        c = static_cast<char>(random());
-    return out;
-}
 
 std::uint32_t crc_of(std::string_view bytes) {
     crc32 sum;
@@ -44,7 +37,7 @@ class hurried : public testing::TestWithParam<std::uint64_t> {
 protected:
     /// Reads a file of so many bytes.
     void expect_checksum_and_prefix(slow_digest digest) {
-        const auto content = random_bytes(GetParam());
+        const auto content = test::random_bytes(GetParam());
         test::write_file(folder_ / "f", content);
         const auto file = disk_file::open(folder_ / "f", disk_file::mode::read).value();
         hurried_examination work(file, content.size());
@@ -83,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(sizes, hurried,
 
 TEST(hurried_examination, file_that_became_shorter_is_named) {
     const test::temporary_folder folder;
-    test::write_file(folder / "f", random_bytes(mib));
+    test::write_file(folder / "f", test::random_bytes(mib));
     const auto file = disk_file::open(folder / "f", disk_file::mode::read).value();
     for (const bool behind : {false, true}) {
         slow_digest digest{[behind] { return behind; }};
@@ -99,7 +92,7 @@ TEST(hurried_examination, file_that_became_shorter_is_named) {
 
 TEST(file_source, gives_its_piece_of_the_file_and_reports_it) {
     const test::temporary_folder folder;
-    const auto content = random_bytes(mib);
+    const auto content = test::random_bytes(mib);
     test::write_file(folder / "f", content);
     std::string reported;
     std::vector<shared_bytes> kept;

@@ -1,8 +1,9 @@
+#include "support/random_bytes.hpp"
+
 #include <aistudio/protocol/digest.hpp>
 
 #include <gtest/gtest.h>
 
-#include <random>
 #include <type_traits>
 #include <utility>
 
@@ -13,14 +14,6 @@ using namespace aistudio;
 static_assert(!std::is_copy_constructible_v<sha256> &&
               std::is_nothrow_move_constructible_v<sha256>);
 static_assert(!std::is_copy_constructible_v<md5> && std::is_nothrow_move_constructible_v<md5>);
-
-std::string random_bytes(std::size_t size) {
-    std::mt19937 random(7);
-    std::string bytes(size, '\0');
-    for (char& c : bytes)
-        c = static_cast<char>(random());
-    return bytes;
-}
 
 /// The result of feeding `bytes` in pieces of 1, 2, 3, ... bytes.
 template <class Digest>
@@ -121,7 +114,7 @@ TEST(crc32, body_of_the_signing_example_matches) {
 }
 
 TEST(digests, input_in_pieces_gives_the_same) {
-    const std::string bytes = random_bytes(100'000);
+    const std::string bytes = test::random_bytes(100'000);
     EXPECT_EQ(fed_in_pieces<sha256>(bytes).finish(), sha256::of(bytes));
     EXPECT_EQ(fed_in_pieces<md5>(bytes).finish(), md5::of(bytes));
     crc32 whole;

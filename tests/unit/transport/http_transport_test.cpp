@@ -131,6 +131,12 @@ http_request get(const std::string& address, std::string method = "GET", std::st
     return r;
 }
 
+http_request get_into(std::shared_ptr<body_sink> sink, const std::string& address) {
+    auto r = get(address);
+    r.sink = std::move(sink);
+    return r;
+}
+
 std::string body_of(const attempt_result& r) {
     if (!r.response)
         return "no answer: " + std::string(info(r.code).name) + " " + r.detail;
@@ -355,10 +361,8 @@ TEST(http_transport, body_of_known_length_is_received_in_the_sinks_memory) {
     scripted_server server(keep_alive([&](const auto&) { return big; }));
     rig r;
     for (int i = 0; i < 3; ++i) {
-        auto request = get(server.address());
         const auto sink = std::make_shared<roomy_sink>();
-        request.sink = sink;
-        EXPECT_EQ(r.attempt(request).code, errc::ok);
+        EXPECT_EQ(r.attempt(get_into(sink, server.address())).code, errc::ok);
         EXPECT_TRUE(sink->text == big);
         EXPECT_EQ(sink->elsewhere, 0U);
     }
@@ -374,10 +378,8 @@ TEST(http_transport, body_without_known_length_reaches_a_sink_with_memory) {
                                  big + "\r\n0\r\n\r\n"
                            : "HTTP/1.1 200 OK\r\n\r\n" + big);
         });
-        auto request = get(server.address());
         const auto sink = std::make_shared<roomy_sink>();
-        request.sink = sink;
-        EXPECT_EQ(rig().attempt(request).code, errc::ok);
+        EXPECT_EQ(rig().attempt(get_into(sink, server.address())).code, errc::ok);
         EXPECT_TRUE(sink->text == big);
         EXPECT_EQ(sink->announced, -1);
     }
@@ -388,10 +390,8 @@ TEST(http_transport, body_cut_off_leaves_the_sink_what_came) {
         (void)p.read_request();
         p.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
     });
-    auto request = get(server.address());
     const auto sink = std::make_shared<text_sink>();
-    request.sink = sink;
-    const auto a = rig().attempt(request);
+    const auto a = rig().attempt(get_into(sink, server.address()));
     EXPECT_EQ(a.code, errc::connection_lost);
     EXPECT_EQ(a.phase, phase::body);
     EXPECT_EQ(sink->text, "half");
@@ -405,10 +405,8 @@ TEST(http_transport, bytes_after_a_sinks_answer_retire_the_connection) {
     });
     rig r;
     for (int i = 0; i < 3; ++i) {
-        auto request = get(server.address());
         const auto sink = std::make_shared<text_sink>();
-        request.sink = sink;
-        EXPECT_EQ(r.attempt(request).code, errc::ok);
+        EXPECT_EQ(r.attempt(get_into(sink, server.address())).code, errc::ok);
         EXPECT_EQ(sink->text, "ok");
     }
     EXPECT_EQ(server.connections(), 3);
@@ -423,10 +421,8 @@ TEST(http_transport, answers_without_a_body_end_at_the_head_for_a_sink_too) {
         });
         rig r;
         for (int i = 0; i < 2; ++i) {
-            auto request = get(server.address());
             const auto sink = std::make_shared<text_sink>();
-            request.sink = sink;
-            EXPECT_EQ(r.attempt(request).code, errc::ok);
+            EXPECT_EQ(r.attempt(get_into(sink, server.address())).code, errc::ok);
             EXPECT_EQ(sink->begins, 1);
             EXPECT_EQ(sink->text, "");
         }
@@ -439,20 +435,16 @@ TEST(http_transport, sink_gets_nothing_of_a_failure) {
         (void)p.read_request();
         p.respond("no such object", "404 Not Found");
     });
-    auto request = get(server.address());
     const auto sink = std::make_shared<text_sink>();
-    request.sink = sink;
-    EXPECT_EQ(body_of(rig().attempt(request)), "no such object");
+    EXPECT_EQ(body_of(rig().attempt(get_into(sink, server.address()))), "no such object");
     EXPECT_EQ(sink->begins, 0);
 }
 
 TEST(http_transport, sink_that_fails_ends_the_attempt) {
     scripted_server server(keep_alive([](const auto&) { return "data"; }));
-    auto request = get(server.address());
     const auto sink = std::make_shared<text_sink>();
     sink->refuse = true;
-    request.sink = sink;
-    const auto a = rig().attempt(request);
+    const auto a = rig().attempt(get_into(sink, server.address()));
     EXPECT_EQ(a.code, errc::write_failed);
     EXPECT_EQ(a.phase, phase::store);
 }
