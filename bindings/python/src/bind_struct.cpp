@@ -106,8 +106,8 @@ void set_members(const struct_binding& binding, void* self, const py::dict& memb
     if (used == members.size())
         return;
     for (const auto& [name, value] : members)
-        if (std::ranges::find(binding.members, name.cast<std::string_view>(),
-                              &member_binding::name) == binding.members.end())
+        if (std::ranges::none_of(binding.members,
+                                 [&](const auto& m) { return py::str(m.name).equal(name); }))
             throw_unknown_member(binding.name, name);
 }
 

@@ -56,6 +56,7 @@ def test_member_time_in_another_zone_is_the_same_instant() -> None:
         ({"inputs": [1]}, "Service.inputs: expected Sequence[TensorSpec], not list."),
         ({"created_at": datetime.datetime(2026, 1, 1)}, "Service.created_at: expected datetime"),
         ({"colour": "red"}, "Service has no member called 'colour'."),
+        ({"\ud800": 1}, "Service has no member called '\\ud800'."),
     ],
 )
 def test_construction_with_a_wrong_argument_names_it(
