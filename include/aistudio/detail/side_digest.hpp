@@ -103,7 +103,7 @@ private:
             piece.memory.reset();
             lock.lock();
             queued_ -= piece.bytes.size();
-            if (queued_ == 0 || queued_ <= most_queued / 2)
+            if (queued_ <= most_queued / 2)
                 room_.notify_one();
         }
     }
